@@ -1,0 +1,80 @@
+# The two commands of the README are `make run` and `make test`. Each sets up what it needs.
+# Everything fetched or cached stays in this checkout: .venv, node_modules, .cache, .labchat.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-ready
+DEV := $(VENV)/.dev-ready
+NPM := node_modules/.ready
+UI := static/dist/index.html
+UI_SOURCES := $(shell find static -path static/dist -prune -o -path '*/node_modules' -prune -o -type f -print)
+
+# Hashes for every platform; --no-header keeps machine paths out of the files.
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
+
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export npm_config_cache := $(CURDIR)/.cache/npm
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help run test check bench soak ui lock clean
+
+help: ## show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN) $(NPM) $(UI) ## start the chat on http://localhost:8080 (options: ARGS="--port 9000")
+	@exec $(BIN)/labchat up $(ARGS)
+
+test: $(DEV) $(NPM) $(UI) ## run every quick test (options: ARGS="-k send")
+	$(BIN)/npm test --silent --workspace static
+	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are errors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
+	$(BIN)/npm run --silent check --workspace static
+
+bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothing
+	$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(DEV) $(NPM) $(UI) ## the long proofs: faults under load
+	$(BIN)/python -m pytest -m soak --timeout 1800 $(ARGS)
+
+ui: $(NPM) $(UI) ## build the web client into static/dist
+
+lock: $(DEV) ## renew the lock files after a change of dependencies
+	$(LOCK) --extra build pyproject.toml -o requirements.lock
+	$(LOCK) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(LOCK) -c requirements.lock emulator/runtime/python/requirements.in -o emulator/runtime/python/requirements.txt
+	$(LOCK) -c requirements.lock handlers/requirements.in -o handlers/requirements.txt
+	$(BIN)/npm install --package-lock-only
+
+clean: ## remove everything made here except chat data (.labchat)
+	rm -rf $(VENV) node_modules static/node_modules static/dist .cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "labchat needs Python 3.11 or newer; name one with: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(NPM): package-lock.json package.json static/package.json | $(RUN)
+	$(BIN)/npm ci --silent
+	@touch $@
+
+$(UI): $(UI_SOURCES) | $(NPM)
+	$(BIN)/npm run --silent build --workspace static
+	@touch $@
