@@ -1,0 +1,65 @@
+"""The AWS endpoint: everything that an SDK or the AWS CLI calls with `--endpoint-url`."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.clock import Entropy
+from emulator.errors import AwsError
+from emulator.iam.sigv4 import Verifier
+from emulator.storage.forward import DynamoDbForward, is_dynamodb
+
+
+JSON_1_0 = "application/x-amz-json-1.0"
+
+
+class UnknownOperationError(AwsError):
+    """The call is for a service that is not emulated."""
+
+    code = "UnknownOperationException"
+
+
+class AwsEndpoint:
+    """`POST /`: tells the services that share this path apart by `X-Amz-Target`."""
+
+    def __init__(
+        self,
+        cognito: Callable[[Request], Awaitable[Response]],
+        dynamodb: DynamoDbForward,
+        verifier: Verifier,
+        entropy: Entropy,
+    ) -> None:
+        self._cognito = cognito
+        self._dynamodb = dynamodb
+        self._verifier = verifier
+        self._entropy = entropy
+
+    async def __call__(self, request: Request) -> Response:
+        """Serve one call."""
+        target = request.headers.get("x-amz-target", "")
+        if target.startswith("AWSCognitoIdentityProviderService."):
+            return await self._cognito(request)
+        try:
+            if not is_dynamodb(request):
+                raise UnknownOperationError(
+                    f"{target or 'A call without X-Amz-Target'} is not supported by this emulator."
+                )
+            return await self._forward(request)
+        except AwsError as error:
+            return self._error(error)
+
+    async def _forward(self, request: Request) -> Response:
+        body = await request.body()
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in request.headers.raw
+        }
+        self._verifier.verify("POST", "/", request.url.query, headers, body, "dynamodb")
+        return await self._dynamodb.forward(body, headers)
+
+    def _error(self, error: AwsError) -> Response:
+        content = json.dumps({"__type": error.code, "message": error.message})
+        status = 400 if error.status < 500 else error.status
+        headers = {"x-amzn-RequestId": self._entropy.uuid()}
+        return Response(content, status, headers, media_type=JSON_1_0)

@@ -1,0 +1,91 @@
+"""The Cognito endpoint as the rest of the emulator sees it.
+
+    cognito = await CognitoEndpoint.start(
+        Environment(stack, data_dir, clock, entropy, invoker), verifier
+    )
+    cognito.handle             every operation: `POST /` and `OPTIONS /` of the AWS endpoint, which
+                               picks the service by the prefix of X-Amz-Target (`wire.TARGET_PREFIX`)
+    cognito.routes(True)       the same as routes, with jwks.json and openid-configuration
+    cognito.routes(False)      for browsers, say under `Mount("/cognito", routes=...)`: public,
+                               session and access-token operations only, never a signed one
+    cognito.mail_routes()      /mail and /mail.json; they show codes, so for the operator only
+    await cognito.close()
+
+`data_dir` then holds `cognito.db` and `keys/`, readable by their owner only.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from emulator.cognito import keys as key_files, shapes
+from emulator.cognito.catalogue import operations
+from emulator.cognito.dispatch import Dispatcher, Verifier
+from emulator.cognito.documents import document_routes
+from emulator.cognito.keys import PoolKeys
+from emulator.cognito.mail_page import mail_routes
+from emulator.cognito.mailbox import Mailbox
+from emulator.cognito.services import Environment, Services, build
+from emulator.cognito.store import Store
+
+
+METHODS = ["POST", "OPTIONS"]
+
+
+class CognitoEndpoint:
+    """All pools of a stack at one address."""
+
+    def __init__(
+        self, services: Services, keys: Mapping[str, PoolKeys], dispatcher: Dispatcher
+    ) -> None:
+        self._services = services
+        self._keys = keys
+        self._dispatcher = dispatcher
+
+    @classmethod
+    async def start(cls, env: Environment, verifier: Verifier) -> "CognitoEndpoint":
+        """Open the store, read or make the keys, compile the service model."""
+        store = await Store.open(env.directory)
+        try:
+            keys = await asyncio.to_thread(
+                key_files.load, env.directory / "keys", env.stack.user_pools
+            )
+            services = await build(env, store, keys)
+            handlers = operations(services)
+            model = await asyncio.to_thread(shapes.load, frozenset(handlers))
+        except BaseException:
+            await store.close()
+            raise
+        return cls(services, keys, Dispatcher(handlers, model, verifier, env.entropy))
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self._services.store.close()
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """What has been mailed."""
+        return self._services.mailbox
+
+    async def handle(self, request: Request) -> Response:
+        """Any operation; signed ones have their signature verified."""
+        return await self._dispatcher.handle(request, signed=True)
+
+    async def handle_public(self, request: Request) -> Response:
+        """Only operations that need no signature."""
+        return await self._dispatcher.handle(request, signed=False)
+
+    def routes(self, signed: bool) -> list[Route]:
+        """The endpoint and the documents of every pool."""
+        handler = self.handle if signed else self.handle_public
+        return [
+            Route("/", handler, methods=METHODS),
+            *document_routes(self._services.pools, self._keys),
+        ]
+
+    def mail_routes(self) -> list[Route]:
+        """The mailbox page and its data."""
+        return list(mail_routes(self.mailbox))

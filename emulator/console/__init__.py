@@ -1,0 +1,1 @@
+"""The developer console: what runs here, for people."""

@@ -1,0 +1,1 @@
+"""API Gateway WebSocket APIs: from the upgrade to `$disconnect`, and `@connections`."""

@@ -1,0 +1,109 @@
+"""The live connections, each with a bounded queue of messages on their way out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.clock import Clock
+from emulator.errors import AwsError
+from emulator.gateway.session import Session, State
+
+
+MAX_QUEUED = 1024 * 1024
+"""Bytes that may wait for a client that reads slowly; AWS names no figure."""
+
+
+class GoneError(AwsError):
+    """The connection is unknown, closed, or not established yet."""
+
+    status = 410
+    code = "GoneException"
+
+
+class LimitExceededError(AwsError):
+    """The client does not read as fast as is written to it."""
+
+    status = 429
+    code = "LimitExceededException"
+
+
+AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One socket. Messages leave in the order in which they were posted."""
+
+    session: Session
+    send: AsgiSend
+    clock: Clock
+    last_active_ms: int
+    _queue: deque[dict[str, Any]] = field(default_factory=deque)
+    _queued: int = 0
+    _writer: asyncio.Task[None] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether messages can be posted to it."""
+        return self.session.state is State.OPEN
+
+    def post(self, text: str) -> None:
+        """Queue a text message.
+
+        Raises `LimitExceededError` if too much waits already; the reader is then cut off, since
+        what it missed cannot be made up for.
+        """
+        if self._queued + len(text) > MAX_QUEUED:
+            self.close(1008, "")
+            raise LimitExceededError("The client's buffer is full.")
+        self._queued += len(text)
+        self.last_active_ms = self.clock.now_ms()
+        self._put({"type": "websocket.send", "text": text})
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket after what is queued."""
+        self._put({"type": "websocket.close", "code": code, "reason": reason})
+
+    def _put(self, message: dict[str, Any]) -> None:
+        self._queue.append(message)
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._queue:
+                message = self._queue.popleft()
+                await self.send(message)
+                self._queued -= len(message.get("text", ""))
+        except (OSError, RuntimeError):
+            # The socket went away under the message; its receiving side reports that.
+            self._queue.clear()
+        finally:
+            self._writer = None
+
+
+class Connections:
+    """All connections by their id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Connection] = {}
+
+    def add(self, connection: Connection) -> None:
+        """Register a connection while its upgrade is pending."""
+        self._by_id[connection.session.upgrade.connection_id] = connection
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that is gone."""
+        self._by_id.pop(connection.session.upgrade.connection_id, None)
+
+    def find(self, api_id: str, stage: str, connection_id: str) -> Connection:
+        """An open connection of one API and stage. Raises `GoneError` if there is none."""
+        connection = self._by_id.get(connection_id)
+        if connection is None or not connection.open:
+            raise GoneError
+        upgrade = connection.session.upgrade
+        if upgrade.api.id != api_id or upgrade.stage.name != stage:
+            raise GoneError
+        return connection

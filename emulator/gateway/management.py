@@ -1,0 +1,148 @@
+"""`@connections`: post to a connection, ask about it, close it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+import re
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulator.clock import Entropy
+from emulator.errors import AwsError
+from emulator.gateway.connections import Connection, Connections
+from emulator.gateway.deployments import Deployments
+from emulator.gateway.protocol import MAX_MESSAGE
+from emulator.iam.sigv4 import Verifier
+
+
+_CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
+
+
+class ForbiddenError(AwsError):
+    """No such stage."""
+
+    status = 403
+    code = "ForbiddenException"
+
+
+class BadRequestError(AwsError):
+    """The id has not the form of one, or the data is not text."""
+
+    status = 400
+    code = "BadRequestException"
+
+
+class PayloadTooLargeError(AwsError):
+    """More than a message may hold."""
+
+    status = 413
+    code = "PayloadTooLargeException"
+
+
+class ManagementApi:
+    """The management endpoint of all stages."""
+
+    def __init__(
+        self,
+        deployments: Deployments,
+        connections: Connections,
+        verifier: Verifier,
+        entropy: Entropy,
+    ) -> None:
+        self._deployments = deployments
+        self._connections = connections
+        self._verifier = verifier
+        self._entropy = entropy
+
+    def route(self) -> Route:
+        """The one route that serves it."""
+        return Route(
+            "/{stage}/@connections/{connection_id:path}",
+            self._serve,
+            methods=["GET", "POST", "DELETE"],
+        )
+
+    async def _serve(self, request: Request) -> Response:
+        request_id = self._entropy.uuid()
+        try:
+            response = await self._answer(request)
+        except AwsError as error:
+            response = _error_response(error)
+        response.headers["x-amzn-RequestId"] = request_id
+        response.headers["x-amz-apigw-id"] = self._entropy.gateway_id()
+        return response
+
+    async def _answer(self, request: Request) -> Response:
+        body = await self._body(request)
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in request.headers.raw
+        }
+        self._verifier.verify(
+            request.method,
+            request.scope["raw_path"].decode("latin-1"),
+            request.scope["query_string"].decode("latin-1"),
+            headers,
+            body,
+            "execute-api",
+        )
+        connection = self._find(request)
+        if request.method == "POST":
+            connection.post(_text(body))
+            return Response()
+        if request.method == "DELETE":
+            connection.close(1000, "Connection Closed Normally")
+            return Response(status_code=204)
+        return JSONResponse(_description(connection))
+
+    def _find(self, request: Request) -> Connection:
+        deployment = self._deployments.find(request.path_params["stage"])
+        if deployment is None:
+            raise ForbiddenError("Forbidden")
+        connection_id = request.path_params["connection_id"]
+        if not _CONNECTION_ID.fullmatch(connection_id):
+            raise BadRequestError("Invalid connectionId: the id is not well-formed")
+        return self._connections.find(deployment.api.id, deployment.stage.name, connection_id)
+
+    async def _body(self, request: Request) -> bytes:
+        """The data, read only as far as it may go."""
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_MESSAGE:
+                raise PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
+        return bytes(body)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise BadRequestError("The data must be UTF-8 text") from None
+
+
+def _description(connection: Connection) -> dict[str, object]:
+    upgrade = connection.session.upgrade
+    return {
+        "connectedAt": _iso(upgrade.connected_at),
+        "identity": {
+            "sourceIp": upgrade.source_ip,
+            "userAgent": upgrade.identity.get("userAgent"),
+        },
+        "lastActiveAt": _iso(connection.last_active_ms),
+    }
+
+
+def _iso(at_ms: int) -> str:
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
+def _error_response(error: AwsError) -> Response:
+    """410 has no body at all; SDKs go by the header (reference, section 6.3)."""
+    headers = {"x-amzn-ErrorType": error.code}
+    if not error.message:
+        return Response(status_code=error.status, headers=headers)
+    return JSONResponse({"message": error.message}, error.status, headers)

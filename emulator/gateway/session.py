@@ -1,0 +1,314 @@
+"""One WebSocket connection as a state machine: what happened goes in, what to do comes out.
+
+    AUTHORIZING ──► CONNECTING ──► OPEN ──► CLOSED
+         └──────────────┴───────── Deny ──────▲
+
+No I/O, no clock, no event loop: every rule of the gateway can be tested here in microseconds.
+"""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from emulator.gateway import events, results
+from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.selection import Selector
+from emulator.runtime.invoker import Result
+from emulator.template.model import Authorizer, Route
+
+
+class State(enum.Enum):
+    """Where a connection is in its life."""
+
+    NEW = "new"
+    AUTHORIZING = "authorizing"
+    CONNECTING = "connecting"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Purpose(enum.Enum):
+    """Why a function is invoked."""
+
+    AUTHORIZE = "authorize"
+    CONNECT = "connect"
+    MESSAGE = "message"
+    DISCONNECT = "disconnect"
+
+
+# What happens to a connection.
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """The upgrade request has arrived."""
+
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A text message has arrived."""
+
+    text: str
+    stamp: Stamp
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedBinary:
+    """A binary message has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A function has answered; `result` is `None` when the integration timed out."""
+
+    invoke: "Invoke"
+    result: Result | None
+    latency_ms: int
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The socket is gone."""
+
+    code: int
+    reason: str
+    stamp: Stamp
+
+
+Event = Upgraded | Received | ReceivedBinary | Returned | Closed
+
+
+# What is to be done about it.
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Run a function and report back with `Returned`."""
+
+    purpose: Purpose
+    function: str
+    event: Mapping[str, Any]
+    timeout: float
+    request_id: str
+    two_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Answer the upgrade with 101."""
+
+    subprotocol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Answer the upgrade with an HTTP status; no socket comes into being."""
+
+    status: int
+    body: str
+    request_id: str
+    error_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a text message to the client."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket."""
+
+    code: int
+    reason: str = ""
+
+
+Action = Invoke | Accept | Deny | Send | Close
+
+
+class Session:
+    """The state of one connection. `handle` is the only way in."""
+
+    def __init__(self, upgrade: Upgrade, routes: Mapping[str, Route], select: Selector) -> None:
+        self.upgrade = upgrade
+        self.state = State.NEW
+        self._routes = routes
+        self._select = select
+        self._authorizer: Mapping[str, Any] | None = None
+
+    def handle(self, event: Event) -> list[Action]:
+        """Take in what happened; the actions are to be carried out in order."""
+        match event:
+            case Upgraded():
+                return self._upgraded(event)
+            case Received():
+                return self._received(event)
+            case ReceivedBinary():
+                # "binary frames are not supported": developer guide, binary media types.
+                return [Close(1003)] if self.state is State.OPEN else []
+            case Returned():
+                return self._returned(event)
+            case Closed():
+                return self._closed(event)
+            case _:
+                assert_never(event)
+
+    def _upgraded(self, event: Upgraded) -> list[Action]:
+        route = self._routes.get("$connect")
+        if route is None or route.authorizer is None:
+            return self._connect(event.stamp, None)
+        if not self._identified(route.authorizer):
+            return self._deny(401, "Unauthorized", event.stamp)
+        self.state = State.AUTHORIZING
+        body = events.authorizer_event(self.upgrade, event.stamp)
+        request_id = event.stamp.request_id
+        return [Invoke(Purpose.AUTHORIZE, route.authorizer.function, body, 29.0, request_id)]
+
+    def _connect(self, stamp: Stamp, latency_ms: int | None) -> list[Action]:
+        route = self._routes.get("$connect")
+        if route is None or route.integration is None:
+            self.state = State.OPEN
+            return [Accept(None)]
+        self.state = State.CONNECTING
+        context = self._authorizer
+        if context is not None and latency_ms is not None:
+            context = {**context, "integrationLatency": latency_ms}
+        body = events.connect_event(self.upgrade, stamp, context)
+        return [_invoke(Purpose.CONNECT, route, body, stamp)]
+
+    def _received(self, event: Received) -> list[Action]:
+        if self.state is not State.OPEN:
+            return []
+        route = self._route(event.text)
+        if route is None:
+            return [Send(self._frame("Forbidden", event.stamp.request_id))]
+        if route.integration is None:
+            return [Send(self._frame("Internal server error", event.stamp.request_id))]
+        body = events.message_event(
+            self.upgrade,
+            event.stamp,
+            self._authorizer,
+            route_key=route.key,
+            message_id=event.message_id,
+            body=event.text,
+        )
+        return [_invoke(Purpose.MESSAGE, route, body, event.stamp)]
+
+    def _route(self, text: str) -> Route | None:
+        """The route that a message selects; lifecycle routes cannot be reached by messages."""
+        try:
+            key = self._select(json.loads(text))
+        except ValueError:
+            key = None
+        if key in {None, "$connect", "$disconnect"} or key not in self._routes:
+            key = "$default"
+        return self._routes.get(key)
+
+    def _returned(self, event: Returned) -> list[Action]:
+        match event.invoke.purpose:
+            case Purpose.AUTHORIZE:
+                return self._authorized(event)
+            case Purpose.CONNECT:
+                return self._connected(event)
+            case Purpose.MESSAGE:
+                return self._answered(event)
+            case Purpose.DISCONNECT:
+                return []
+            case _:
+                assert_never(event.invoke.purpose)
+
+    def _authorized(self, event: Returned) -> list[Action]:
+        if self.state is not State.AUTHORIZING:
+            return []
+        method_arn = event.invoke.event["methodArn"]
+        verdict = results.authorization(event.result, method_arn)
+        if isinstance(verdict, results.Refusal):
+            return self._deny(verdict.status, verdict.message, event.stamp)
+        self._authorizer = verdict
+        return self._connect(event.stamp, event.latency_ms)
+
+    def _connected(self, event: Returned) -> list[Action]:
+        outcome = results.connection(event.result)
+        accepted = not isinstance(outcome, results.Refusal) and 200 <= outcome.status < 300
+        if self.state is State.CLOSED:
+            # The client left while its `$connect` ran. What that set up must be taken down again.
+            return self._disconnect(1006, "", event.stamp) if accepted else []
+        if isinstance(outcome, results.Refusal):
+            return self._deny(outcome.status, outcome.message, event.stamp)
+        if not accepted:
+            self.state = State.CLOSED
+            return [Deny(outcome.status, outcome.body or "", event.stamp.request_id)]
+        self.state = State.OPEN
+        return [Accept(outcome.header("Sec-WebSocket-Protocol"))]
+
+    def _answered(self, event: Returned) -> list[Action]:
+        if self.state is not State.OPEN:
+            return []
+        outcome = results.message(event.result)
+        if isinstance(outcome, results.Refusal):
+            return [Send(self._frame(outcome.message, event.invoke.request_id))]
+        return [Send(outcome.body or "")] if event.invoke.two_way else []
+
+    def _closed(self, event: Closed) -> list[Action]:
+        was_open = self.state is State.OPEN
+        self.state = State.CLOSED
+        return self._disconnect(event.code, event.reason, event.stamp) if was_open else []
+
+    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Action]:
+        route = self._routes.get("$disconnect")
+        if route is None or route.integration is None:
+            return []
+        body = events.disconnect_event(
+            self.upgrade, stamp, self._authorizer, code=code, reason=reason
+        )
+        return [_invoke(Purpose.DISCONNECT, route, body, stamp)]
+
+    def _deny(self, status: int, message: str, stamp: Stamp) -> list[Action]:
+        self.state = State.CLOSED
+        body = self._frame(message, stamp.request_id)
+        return [Deny(status, body, stamp.request_id, results.ERROR_TYPES.get(status, ""))]
+
+    def _frame(self, message: str, request_id: str) -> str:
+        """The gateway's own messages to a client, in AWS's irregular spacing."""
+        connection_id = self.upgrade.connection_id
+        return (
+            f'{{"message": "{message}", "connectionId":"{connection_id}", '
+            f'"requestId":"{request_id}"}}'
+        )
+
+    def _identified(self, authorizer: Authorizer) -> bool:
+        """Whether every identity source is there and not empty; else the answer is 401 at once."""
+        return all(self._identity(source) for source in authorizer.identity_sources)
+
+    def _identity(self, source: str) -> str | None:
+        upgrade = self.upgrade
+        kind, _, name = source.rpartition(".")
+        if kind == "route.request.header":
+            return upgrade.header(name)
+        if kind == "route.request.querystring":
+            return dict(upgrade.query).get(name)
+        if kind == "stageVariables":
+            return upgrade.stage.variables.get(name)
+        if kind == "context.identity":
+            return upgrade.identity.get(name)
+        return None
+
+
+def _invoke(purpose: Purpose, route: Route, body: Mapping[str, Any], stamp: Stamp) -> Invoke:
+    assert route.integration is not None
+    return Invoke(
+        purpose,
+        route.integration.function,
+        body,
+        route.integration.timeout,
+        stamp.request_id,
+        route.two_way,
+    )

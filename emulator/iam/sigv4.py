@@ -1,0 +1,216 @@
+"""Signature Version 4, the checking side: is this request signed by a key that we gave out?
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+import calendar
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote, unquote, unquote_plus
+
+from emulator.clock import Clock
+from emulator.errors import AwsError
+from emulator.iam.credentials import KeyRing, Principal
+
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+MAX_SKEW = 300.0
+"""Seconds between the request's time and ours; five minutes on AWS."""
+
+
+class SignatureError(AwsError):
+    """The request is not signed, or not by whom it says."""
+
+    status = 403
+    code = "InvalidSignatureException"
+
+
+class MissingToken(SignatureError):
+    """No signature at all."""
+
+    code = "MissingAuthenticationTokenException"
+
+
+class IncompleteSignature(SignatureError):
+    """A signature that cannot be read."""
+
+    code = "IncompleteSignatureException"
+
+
+class UnknownKey(SignatureError):
+    """The access key id is not one of ours."""
+
+    code = "UnrecognizedClientException"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """The parts of a request that a signature covers; header names are lower-case."""
+
+    method: str
+    raw_path: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The claim that a request carries, from its header or its query string."""
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    timestamp: str
+    expires: float | None = None
+    """Seconds of validity of a presigned URL."""
+
+
+class Verifier:
+    """Checks signatures against the key ring; `strict=False` lets unsigned calls pass."""
+
+    def __init__(self, keys: KeyRing, clock: Clock, *, strict: bool = True) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._strict = strict
+
+    def verify(
+        self,
+        method: str,
+        raw_path: str,
+        query_string: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        service: str,
+    ) -> Principal:
+        """Who signed the request. `headers` has lower-case names; `raw_path` is as on the wire.
+
+        Raises `SignatureError` unless the verifier is relaxed.
+        """
+        request = HttpRequest(method, raw_path, query_string, headers, body)
+        try:
+            return self._check(request, service)
+        except SignatureError:
+            if self._strict:
+                raise
+            return Principal("anonymous")
+
+    def _check(self, request: HttpRequest, service: str) -> Principal:
+        claim = _claim(request)
+        known = self._keys.find(claim.access_key_id)
+        if known is None:
+            raise UnknownKey("The security token included in the request is invalid.")
+        credentials, principal = known
+        if claim.service != service:
+            raise SignatureError(f"Credential should be scoped to correct service: '{service}'.")
+        self._check_time(claim)
+        expected = sign(credentials.secret_access_key, claim, canonical_request(claim, request))
+        if not hmac.compare_digest(expected, claim.signature):
+            raise SignatureError(
+                "The request signature we calculated does not match the signature you provided. "
+                "Check your AWS Secret Access Key and signing method. "
+                "Consult the service documentation for details."
+            )
+        token = request.headers.get("x-amz-security-token") or _query(request).get(
+            "X-Amz-Security-Token", ""
+        )
+        if not hmac.compare_digest(token.encode(), credentials.session_token.encode()):
+            raise UnknownKey("The security token included in the request is invalid.")
+        return principal
+
+    def _check_time(self, claim: Signature) -> None:
+        try:
+            signed_at = calendar.timegm(time.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ"))
+        except ValueError:
+            raise IncompleteSignature("Date must be in ISO-8601 'basic format'.") from None
+        if not claim.timestamp.startswith(claim.date):
+            raise IncompleteSignature("Date in Credential scope does not match X-Amz-Date.")
+        now = self._clock.now()
+        if signed_at > now + MAX_SKEW or now > signed_at + (claim.expires or MAX_SKEW):
+            raise SignatureError(f"Signature expired: {claim.timestamp} is not the current time.")
+
+
+def canonical_request(claim: Signature, request: HttpRequest) -> str:
+    """The text that was signed. S3 signs the path as sent, all others encode it once more."""
+    path = unquote(request.raw_path) if claim.service == "s3" else request.raw_path
+    pairs = [pair.partition("=") for pair in request.query_string.split("&") if pair]
+    query = "&".join(
+        f"{name}={value}"
+        for name, value in sorted(
+            (quote(unquote_plus(name), safe="~"), quote(unquote_plus(value), safe="~"))
+            for name, _, value in pairs
+            if name != "X-Amz-Signature"
+        )
+    )
+    headers = request.headers
+    lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in claim.signed_headers]
+    names = ";".join(claim.signed_headers)
+    payload = _payload_hash(claim, request)
+    return "\n".join([request.method, quote(path, safe="/~"), query, *lines, "", names, payload])
+
+
+def sign(secret: str, claim: Signature, canonical: str) -> str:
+    """The signature, in hexadecimal, of a canonical request."""
+    scope = f"{claim.date}/{claim.region}/{claim.service}/aws4_request"
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    text = f"{ALGORITHM}\n{claim.timestamp}\n{scope}\n{digest}"
+    key = _signing_key(secret, claim.date, claim.region, claim.service)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def _claim(request: HttpRequest) -> Signature:
+    authorization = request.headers.get("authorization", "")
+    if authorization:
+        algorithm, _, rest = authorization.partition(" ")
+        parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+        timestamp = request.headers.get("x-amz-date", "")
+        expires = None
+    else:
+        parts = _query(request)
+        if "X-Amz-Signature" not in parts:
+            raise MissingToken("Missing Authentication Token")
+        algorithm = parts.get("X-Amz-Algorithm", "")
+        parts = {key.removeprefix("X-Amz-"): value for key, value in parts.items()}
+        timestamp = parts.get("Date", "")
+        try:
+            expires = float(min(int(parts.get("Expires", "")), 7 * 86400))
+        except ValueError:
+            raise IncompleteSignature("X-Amz-Expires must be a number of seconds.") from None
+    scope = parts.get("Credential", "").split("/")
+    if algorithm != ALGORITHM or len(scope) != 5 or scope[4] != "aws4_request" or not timestamp:
+        raise IncompleteSignature("The request signature does not conform to AWS standards.")
+    signed = tuple(parts.get("SignedHeaders", "").split(";"))
+    if "host" not in signed:
+        raise IncompleteSignature("'Host' must be a signed header.")
+    key_id, date, region, service, _ = scope
+    signature = parts.get("Signature", "")
+    return Signature(key_id, date, region, service, signed, signature, timestamp, expires)
+
+
+def _payload_hash(claim: Signature, request: HttpRequest) -> str:
+    if claim.service == "s3":
+        declared = request.headers.get("x-amz-content-sha256", UNSIGNED)
+        if declared == UNSIGNED:
+            return UNSIGNED
+    return hashlib.sha256(request.body).hexdigest()
+
+
+def _query(request: HttpRequest) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in request.query_string.split("&") if pair)
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}

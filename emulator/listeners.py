@@ -1,0 +1,94 @@
+"""Sockets and servers: three listeners in one process, each a uvicorn server without signals."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from emulator.errors import UsageError
+from emulator.gateway.protocol import MAX_MESSAGE, HttpProtocol, WebSocketProtocol
+
+
+LISTENERS = 3
+
+_SHUTDOWN_WITHIN = 3
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, whose handling of signals is the program's own business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Bound sockets: the edge, the AWS endpoint, the objects."""
+
+    edge: socket.socket
+    aws: socket.socket
+    objects: socket.socket
+
+
+def bind(host: str, port: int) -> Sockets:
+    """Bind three ports in a row (any three for port 0). The AWS endpoint is on loopback always.
+
+    Raises `UsageError` if one is taken.
+    """
+    hosts = [host, "127.0.0.1", host]
+    ports = [port + index if port else 0 for index in range(LISTENERS)]
+    return Sockets(*(_bind(host, port) for host, port in zip(hosts, ports, strict=True)))
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). The emulator needs three "
+            "ports in a row; name the first with --port."
+        ) from error
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port that a socket is bound to."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve `app` for as long as the context lasts."""
+    config = uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        ws_max_size=MAX_MESSAGE,
+        ws_ping_interval=None,  # API Gateway never pings.
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_WITHIN,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.005)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,162 @@
+"""The S3 operations PutObject, GetObject, HeadObject and DeleteObject, path style, SigV4 checked."""
+
+import asyncio
+from email.utils import formatdate
+from xml.sax.saxutils import escape
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from emulator.clock import Clock, Entropy
+from emulator.errors import AwsError
+from emulator.iam.sigv4 import SignatureError, Verifier
+from emulator.objects.store import ObjectInfo, ObjectStore
+from emulator.template.model import Bucket
+
+
+MAX_OBJECT = 100 * 1024 * 1024
+"""Bytes of one upload here; S3 itself takes 5 GiB in one piece."""
+
+_SAFE = {
+    # A stored page must not act as anybody: no scripts, no framing, no guessing of types.
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class NoSuchBucketError(AwsError):
+    """The template has no such bucket."""
+
+    status, code = 404, "NoSuchBucket"
+
+
+class NoSuchKeyError(AwsError):
+    """There is no such object."""
+
+    status, code = 404, "NoSuchKey"
+
+
+class TooLargeError(AwsError):
+    """The upload is larger than is kept here."""
+
+    status, code = 400, "EntityTooLarge"
+
+
+class ObjectsEndpoint:
+    """Serves the template's buckets."""
+
+    def __init__(
+        self,
+        buckets: tuple[Bucket, ...],
+        store: ObjectStore,
+        verifier: Verifier,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._buckets = {bucket.name: bucket for bucket in buckets}
+        self._store = store
+        self._verifier = verifier
+        self._clock = clock
+        self._entropy = entropy
+
+    def route(self) -> Route:
+        """The one route that serves it."""
+        methods = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
+        return Route("/{bucket}/{key:path}", self._serve, methods=methods)
+
+    async def _serve(self, request: Request) -> Response:
+        bucket = self._buckets.get(request.path_params["bucket"])
+        try:
+            if bucket is None:
+                raise NoSuchBucketError("The specified bucket does not exist")
+            response = await self._answer(request, bucket)
+        except AwsError as error:
+            response = _error_response(error)
+        if bucket is not None:
+            response.headers.update(_cors(bucket, request))
+        response.headers["x-amz-request-id"] = self._entropy.bytes(8).hex().upper()
+        return response
+
+    async def _answer(self, request: Request, bucket: Bucket) -> Response:
+        if request.method == "OPTIONS":
+            return Response()
+        body = await _body(request)
+        try:
+            self._verifier.verify(
+                request.method,
+                request.scope["raw_path"].decode("latin-1"),
+                request.scope["query_string"].decode("latin-1"),
+                {
+                    key.decode("latin-1"): value.decode("latin-1")
+                    for key, value in request.headers.raw
+                },
+                body,
+                "s3",
+            )
+        except SignatureError as error:
+            raise _denied(error) from error
+        key = request.path_params["key"]
+        if request.method == "PUT":
+            content_type = request.headers.get("content-type", "binary/octet-stream")
+            info = await asyncio.to_thread(
+                self._store.put, bucket.name, key, body, content_type, self._clock.now()
+            )
+            return Response(headers={"ETag": f'"{info.etag}"'})
+        if request.method == "DELETE":
+            await asyncio.to_thread(self._store.delete, bucket.name, key)
+            return Response(status_code=204)
+        found = await asyncio.to_thread(self._store.info, bucket.name, key)
+        if found is None:
+            raise NoSuchKeyError("The specified key does not exist.")
+        return FileResponse(self._store.file(bucket.name, key), headers=_headers(found, request))
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_OBJECT:
+            raise TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
+    return bytes(body)
+
+
+def _headers(info: ObjectInfo, request: Request) -> dict[str, str]:
+    disposition = request.query_params.get("response-content-disposition")
+    return {
+        **_SAFE,
+        **({"Content-Disposition": disposition} if disposition else {}),
+        "Content-Type": request.query_params.get("response-content-type", info.content_type),
+        "ETag": f'"{info.etag}"',
+        "Last-Modified": formatdate(info.modified, usegmt=True),
+    }
+
+
+def _cors(bucket: Bucket, request: Request) -> dict[str, str]:
+    origin = request.headers.get("origin", "")
+    if not origin or not {"*", origin} & set(bucket.allowed_origins):
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "GET, HEAD, PUT, DELETE",
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Expose-Headers": "ETag",
+        "Vary": "Origin",
+    }
+
+
+def _denied(error: SignatureError) -> AwsError:
+    """S3 has names of its own for a bad signature."""
+    denied = AwsError(error.message)
+    denied.status = 403
+    missing = error.code == "MissingAuthenticationTokenException"
+    denied.code = "AccessDenied" if missing else "SignatureDoesNotMatch"
+    return denied
+
+
+def _error_response(error: AwsError) -> Response:
+    xml = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
+    )
+    return Response(xml, error.status, media_type="application/xml")

@@ -1,0 +1,36 @@
+"""What the rest of the emulator needs of Lambda: hand over an event, get back a result."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an invocation came to.
+
+    `payload` is the function's JSON result or, if `error` is set, AWS's error document
+    (`errorMessage`, `errorType`, …). `error` holds the error's type, for example `ValueError`
+    or `Sandbox.Timedout`.
+    """
+
+    payload: bytes
+    error: str | None = None
+
+    def document(self) -> Any:
+        """The payload as Python data; a payload that is not JSON reads as `None`."""
+        try:
+            return json.loads(self.payload)
+        except ValueError:
+            return None
+
+
+class Invoker(Protocol):
+    """Runs functions. The one thing that API Gateway and Cognito know about Lambda."""
+
+    async def invoke(self, function: str, event: bytes) -> Result:
+        """Run `function` (its name or ARN) with `event` (JSON) and wait for what it returns.
+
+        Errors of the function are results, never exceptions.
+        """
+        ...

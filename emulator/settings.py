@@ -1,0 +1,35 @@
+"""The few things that a template cannot say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+ACCOUNT_ID = "000000000000"
+REGION = "us-east-1"
+STACK_NAME = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of `labchat up`, checked and complete."""
+
+    template: Path
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """The edge; the AWS endpoint and the objects listen on the two ports after it. 0: any three."""
+    dynamodb: str = "embedded"
+    """`embedded`, or the URL of a DynamoDB endpoint."""
+    strict: bool = True
+    """Whether calls must be signed."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    time_scale: float = 1.0
+    ready_file: Path | None = None
+    site: Path | None = None
+    """Folder of the built web client, if there is one."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the edge."""
+        return self.host in {"127.0.0.1", "localhost", "::1"}

@@ -1,0 +1,1 @@
+"""CloudWatch: what functions and the gateway leave behind to be read later."""

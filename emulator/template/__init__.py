@@ -1,0 +1,1 @@
+"""CloudFormation as data: a template file becomes a frozen `Stack`."""

@@ -1,0 +1,152 @@
+"""AWS::ApiGatewayV2::* as `WebSocketApi` values: the API, and everything that points at it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from emulator.errors import UsageError
+from emulator.template.model import Authorizer, Function, Integration, Route, Stage, WebSocketApi
+from emulator.template.physical import Physical, Place
+from emulator.template.reader import Reader
+
+
+NO_EFFECT = {"Description", "Name", "Tags"}
+
+_FUNCTION_IN_URI = re.compile(r":function:([^:/]+)(?::[^/]+)?(?:/invocations)?$")
+
+
+@dataclass(slots=True)
+class ApiParts:
+    """The ApiGatewayV2 resources of a template, collected before they are put together."""
+
+    apis: dict[str, WebSocketApi] = field(default_factory=dict)
+    integrations: dict[str, Integration] = field(default_factory=dict)
+    authorizers: dict[str, Authorizer] = field(default_factory=dict)
+    routes: list[tuple[str, Reader]] = field(default_factory=list)
+    responses: set[str] = field(default_factory=set)
+    """Ids of routes with a `$default` route response."""
+    stages: list[tuple[str, Stage]] = field(default_factory=list)
+
+    def assemble(self) -> tuple[WebSocketApi, ...]:
+        """Each API with its routes and stages."""
+        routes: dict[str, dict[str, Route]] = {api_id: {} for api_id in self.apis}
+        stages: dict[str, dict[str, Stage]] = {api_id: {} for api_id in self.apis}
+        for route_id, reader in self.routes:
+            route = self._route(route_id, reader)
+            routes[_known(reader, self.apis, reader.text("ApiId"), "API")][route.key] = route
+        for api_id, stage in self.stages:
+            stages[api_id][stage.name] = stage
+        return tuple(
+            replace(api, routes=routes[api_id], stages=stages[api_id])
+            for api_id, api in self.apis.items()
+        )
+
+    def _route(self, route_id: str, reader: Reader) -> Route:
+        target = reader.text("Target", "")
+        integration = None
+        if target:
+            if not target.startswith("integrations/"):
+                raise UsageError(f"{reader.where}: Target must be integrations/ and an id.")
+            part = _known(reader, self.integrations, target.removeprefix("integrations/"), "target")
+            integration = self.integrations[part]
+        expression = reader.text("RouteResponseSelectionExpression", "")
+        route = Route(
+            key=reader.text("RouteKey"),
+            integration=integration,
+            authorizer=self._authorizer(reader),
+            two_way=expression == "$default" and route_id in self.responses,
+        )
+        if expression and not route.two_way:
+            reader.warn("needs a RouteResponse with key $default too, else replies are dropped")
+        reader.get("ApiId")
+        reader.finish({"OperationName"})
+        return route
+
+    def _authorizer(self, reader: Reader) -> Authorizer | None:
+        kind = reader.text("AuthorizationType", "NONE")
+        if kind == "NONE":
+            return None
+        if kind != "CUSTOM" or reader.get("RouteKey") != "$connect":
+            raise UsageError(
+                f"{reader.where}: AuthorizationType {kind} is not supported here; "
+                "NONE is, and CUSTOM on $connect."
+            )
+        part = _known(reader, self.authorizers, reader.text("AuthorizerId"), "authorizer")
+        return self.authorizers[part]
+
+
+def add_api(parts: ApiParts, reader: Reader, known: Physical, place: Place) -> None:
+    """AWS::ApiGatewayV2::Api."""
+    if reader.text("ProtocolType") != "WEBSOCKET":
+        raise UsageError(f"{reader.where}: only ProtocolType WEBSOCKET is supported.")
+    parts.apis[known.ref] = WebSocketApi(
+        logical_id=reader.resource.logical_id,
+        id=known.ref,
+        name=reader.text("Name"),
+        region=place.region,
+        account_id=place.account_id,
+        route_selection_expression=reader.text("RouteSelectionExpression"),
+        routes={},
+        stages={},
+    )
+    reader.finish(NO_EFFECT)
+
+
+def add_integration(
+    parts: ApiParts, reader: Reader, known: Physical, functions: Mapping[str, Function]
+) -> None:
+    """AWS::ApiGatewayV2::Integration."""
+    kind = reader.text("IntegrationType")
+    if kind != "AWS_PROXY":
+        raise UsageError(f"{reader.where}: IntegrationType {kind} is not supported; AWS_PROXY is.")
+    reader.get("ApiId")
+    reader.get("IntegrationMethod")
+    parts.integrations[known.ref] = Integration(
+        function=_function_name(reader, reader.text("IntegrationUri"), functions),
+        timeout=reader.number("TimeoutInMillis", 29000) / 1000,
+    )
+    reader.finish({"ConnectionType", "Description"})
+
+
+def add_authorizer(
+    parts: ApiParts, reader: Reader, known: Physical, functions: Mapping[str, Function]
+) -> None:
+    """AWS::ApiGatewayV2::Authorizer."""
+    kind = reader.text("AuthorizerType")
+    if kind != "REQUEST":
+        raise UsageError(f"{reader.where}: WebSocket APIs take authorizers of type REQUEST only.")
+    reader.get("ApiId")
+    parts.authorizers[known.ref] = Authorizer(
+        function=_function_name(reader, reader.text("AuthorizerUri"), functions),
+        identity_sources=reader.texts("IdentitySource"),
+    )
+    reader.finish(NO_EFFECT)
+
+
+def add_stage(parts: ApiParts, reader: Reader) -> None:
+    """AWS::ApiGatewayV2::Stage."""
+    variables = reader.section("StageVariables")
+    stage = Stage(
+        name=reader.text("StageName"), variables={key: str(item) for key, item in variables.items()}
+    )
+    parts.stages.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), stage))
+    reader.finish({"AutoDeploy", "DeploymentId", *NO_EFFECT})
+
+
+def add_route_response(parts: ApiParts, reader: Reader) -> None:
+    """AWS::ApiGatewayV2::RouteResponse."""
+    if reader.text("RouteResponseKey") == "$default":
+        parts.responses.add(reader.text("RouteId"))
+    reader.get("ApiId")
+    reader.finish()
+
+
+def _function_name(reader: Reader, uri: str, functions: Mapping[str, Function]) -> str:
+    match = _FUNCTION_IN_URI.search(uri)
+    return _known(reader, functions, match[1] if match else uri, "Lambda function")
+
+
+def _known(reader: Reader, things: Mapping[str, object], name: str, what: str) -> str:
+    if name not in things:
+        raise UsageError(f"{reader.where}: its {what} {name} is not in this template.")
+    return name

@@ -1,0 +1,181 @@
+"""The resources of a stack as frozen values: what the template says, with every reference resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """AWS::Lambda::Function."""
+
+    logical_id: str
+    name: str
+    arn: str
+    handler: str
+    runtime: str
+    code: Path
+    """The folder that holds the handler modules."""
+    timeout: float = 3.0
+    """Seconds."""
+    memory_mb: int = 128
+    environment: Mapping[str, str] = field(default_factory=dict)
+    role_arn: str = ""
+    log_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """AWS::ApiGatewayV2::Integration of type AWS_PROXY."""
+
+    function: str
+    """Name of the function."""
+    timeout: float = 29.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """AWS::ApiGatewayV2::Authorizer of type REQUEST."""
+
+    function: str
+    identity_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """AWS::ApiGatewayV2::Route."""
+
+    key: str
+    integration: Integration | None
+    authorizer: Authorizer | None = None
+    two_way: bool = False
+    """Whether the function's `body` goes back to the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketApi:
+    """AWS::ApiGatewayV2::Api of protocol WEBSOCKET, with its routes and stages."""
+
+    logical_id: str
+    id: str
+    name: str
+    region: str
+    account_id: str
+    route_selection_expression: str
+    routes: Mapping[str, Route]
+    stages: Mapping[str, "Stage"]
+
+    def arn(self, stage: str, resource: str) -> str:
+        """`arn:aws:execute-api:…` of a route key or a management call on one stage."""
+        return f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.id}/{stage}/{resource}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """AWS::ApiGatewayV2::Stage."""
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """AWS::DynamoDB::Table: the request that creates it, and its TTL attribute."""
+
+    logical_id: str
+    name: str
+    arn: str
+    create: Mapping[str, Any]
+    """Parameters of DynamoDB's CreateTable."""
+    ttl_attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """Rules for passwords; the defaults are those of a new pool."""
+
+    minimum_length: int = 8
+    require_lowercase: bool = True
+    require_uppercase: bool = True
+    require_numbers: bool = True
+    require_symbols: bool = True
+    temporary_password_validity_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class UserPool:
+    """AWS::Cognito::UserPool."""
+
+    logical_id: str
+    id: str
+    arn: str
+    name: str
+    region: str
+    password_policy: PasswordPolicy = PasswordPolicy()
+    auto_verified_attributes: frozenset[str] = frozenset()
+    username_attributes: frozenset[str] = frozenset()
+    alias_attributes: frozenset[str] = frozenset()
+    case_sensitive: bool = True
+    required_attributes: frozenset[str] = frozenset()
+    custom_attributes: frozenset[str] = frozenset()
+    """Names with their `custom:` prefix."""
+    admin_create_only: bool = False
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    """LambdaConfig: trigger name, such as `PreSignUp`, to function name."""
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` claim: AWS's literal address of the pool, here and on AWS."""
+        return f"https://cognito-idp.{self.region}.amazonaws.com/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class UserPoolClient:
+    """AWS::Cognito::UserPoolClient. Validities are in seconds."""
+
+    logical_id: str
+    id: str
+    name: str
+    pool_id: str
+    secret: str | None = None
+    auth_flows: frozenset[str] = frozenset(
+        {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}
+    )
+    prevent_user_existence_errors: bool = False
+    token_revocation: bool = True
+    access_token_validity: int = 3600
+    id_token_validity: int = 3600
+    refresh_token_validity: int = 30 * 86400
+    auth_session_validity: int = 180
+    refresh_rotation_grace: int | None = None
+    """Seconds for which a rotated refresh token still works; `None` when rotation is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """AWS::S3::Bucket."""
+
+    logical_id: str
+    name: str
+    allowed_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A whole template, resolved."""
+
+    name: str
+    region: str
+    account_id: str
+    functions: Mapping[str, Function]
+    """By function name."""
+    apis: tuple[WebSocketApi, ...]
+    tables: tuple[Table, ...]
+    user_pools: tuple[UserPool, ...]
+    user_pool_clients: tuple[UserPoolClient, ...]
+    buckets: tuple[Bucket, ...]
+    outputs: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+    """What the template asks for that has no effect here, a sentence each."""

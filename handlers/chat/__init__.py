@@ -1,0 +1,1 @@
+"""The chat: everything its Lambda functions share. Knows nothing of the emulator."""

@@ -1,0 +1,83 @@
+"""The clients of AWS, made once for the life of the execution environment.
+
+Everything runs on one event loop that outlives the events, so that connections stay open between
+them. Endpoints are found by the SDK's own rule (`AWS_ENDPOINT_URL_<SERVICE>`), or are AWS's.
+"""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import aioboto3
+from aiobotocore.config import AioConfig
+
+from chat.clock import SystemClock
+from chat.context import Chat
+from chat.headers import Event
+from chat.sockets import ManagedSockets, Sockets
+from chat.table import Table
+from chat.tokens import from_environment
+
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb import DynamoDBClient
+
+# The function ends after 10 s; a stale connection after a freeze needs one more attempt.
+DATABASE = AioConfig(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+# One post for each socket at a time. A post that fails is not repeated: the client sees the gap.
+POSTS = AioConfig(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=50,
+    tcp_keepalive=True,
+)
+
+SESSION = aioboto3.Session()
+RUNNER = asyncio.Runner()
+
+
+async def database() -> "DynamoDBClient":
+    """The database client; it is never closed, for the environment ends by being killed."""
+    return await AsyncExitStack().enter_async_context(SESSION.client("dynamodb", config=DATABASE))
+
+
+async def chat() -> Chat:
+    """The chat as the function's environment variables describe it."""
+    client = await database()
+    clock = SystemClock()
+    return Chat(
+        table=Table(client, os.environ["CHAT_TABLE"]),
+        connections=Table(client, os.environ["CONNECTION_TABLE"]),
+        clock=clock,
+        verifier=from_environment(clock),
+        site=os.environ["SITE"],
+        retention_days=int(os.environ["RETENTION_DAYS"]),
+    )
+
+
+class Gateways:
+    """The management APIs that events came from, by their endpoint."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Sockets] = {}
+
+    async def of(self, event: Event) -> Sockets:
+        """Where this event's socket, and all others, can be posted to."""
+        context = event["requestContext"]
+        endpoint = os.environ.get(
+            "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI",
+            f"https://{context['domainName']}/{context['stage']}",
+        )
+        if endpoint not in self._known:
+            client = await AsyncExitStack().enter_async_context(
+                SESSION.client("apigatewaymanagementapi", config=POSTS, endpoint_url=endpoint)
+            )
+            self._known[endpoint] = ManagedSockets(client)
+        return self._known[endpoint]

@@ -1,0 +1,71 @@
+"""What a user sees at a glance: one's rooms, the public rooms, the people."""
+
+from collections.abc import Sequence
+
+from chat import items
+from chat.context import Chat
+from chat.items import Marker, Member, Meta, Name, Profile, Room
+from chat.protocol import Summary, User
+from chat.writes import where
+
+
+PAGE = 100
+
+
+async def markers(chat: Chat, uid: str) -> list[Marker]:
+    """One for each room the user is a member of."""
+    mine = where("pk = :pk AND begins_with(sk, :sk)", pk=items.user_pk(uid), sk=items.ROOM_OF_USER)
+    return [items.load(Marker, plain) for plain in await chat.table.every(mine)]
+
+
+async def summaries(chat: Chat, uid: str, rids: Sequence[str]) -> list[Summary]:
+    """The user's view of these rooms; those without this member are left out."""
+    me = items.MEMBER + uid
+    keys = [(items.room_pk(rid), sk) for rid in rids for sk in (items.META, items.ROOM, me)]
+    keys += [(items.user_pk(uid), items.ROOM_OF_USER + rid) for rid in rids]
+    found = await chat.table.get_many(keys)
+    result = []
+    for rid in rids:
+        pk = items.room_pk(rid)
+        marker = found.get((items.user_pk(uid), items.ROOM_OF_USER + rid))
+        if marker is None or (pk, me) not in found:
+            continue
+        meta = items.load(Meta, found[pk, items.META])
+        room = items.load(Room, found[pk, items.ROOM])
+        result.append(
+            Summary(
+                rid=rid,
+                name=room.name,
+                kind=room.kind,
+                role=items.load(Member, found[pk, me]).role,
+                head=meta.head,
+                n=meta.n,
+                readN=items.load(Marker, marker).readN,
+            )
+        )
+    return result
+
+
+async def heads(chat: Chat, uid: str) -> dict[str, str]:
+    """The head of each joined room; may lag a little, which the next ping makes good."""
+    keys = [(items.room_pk(each.rid), items.META) for each in await markers(chat, uid)]
+    found = await chat.table.get_many(keys, consistent=False)
+    metas = [items.load(Meta, plain) for plain in found.values()]
+    return {meta.rid: meta.head for meta in metas}
+
+
+async def users(chat: Chat) -> list[User]:
+    """Everybody who ever said hello."""
+    everybody = where("pk = :pk AND begins_with(sk, :sk)", pk=items.USERS, sk=items.MEMBER)
+    profiles = [items.load(Profile, plain) for plain in await chat.table.every(everybody)]
+    return [User(uid=profile.uid, name=profile.name) for profile in profiles]
+
+
+async def public_rooms(chat: Chat, after: str) -> tuple[list[Name], bool]:
+    """A page of names in their folded order, and whether more follow."""
+    # `$` is the character after `#`. The first name may be `after` itself: BETWEEN includes it.
+    start = items.PUBLIC + after
+    names = where("pk = :pk AND sk BETWEEN :a AND :z", pk=items.ROOMS, a=start, z="N$")
+    plain, more = await chat.table.page(names, limit=PAGE + 1)
+    found = [items.load(Name, each) for each in plain if each["sk"] != start]
+    return found[:PAGE], more or len(found) > PAGE

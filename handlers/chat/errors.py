@@ -1,0 +1,31 @@
+"""How a request can fail, as the client is told (docs/protocol.md, Replies)."""
+
+from typing import Literal
+
+
+Code = Literal["auth", "busy", "rate", "denied", "notfound", "invalid", "toobig", "conflict"]
+
+
+class Refused(Exception):
+    """The request cannot be served; `code` tells the client what to do, `msg` tells the user."""
+
+    def __init__(self, code: Code, msg: str, after: int | None = None) -> None:
+        super().__init__(code, msg)
+        self.code = code
+        self.msg = msg
+        self.after = after
+
+
+def busy(after: int = 1000) -> Refused:
+    """The request may succeed when repeated after `after` milliseconds."""
+    return Refused("busy", "The chat is busy. Trying again soon.", after)
+
+
+def not_a_member() -> Refused:
+    """The room exists, but not for this user."""
+    return Refused("denied", "You are not a member of this room.")
+
+
+def no_such_room() -> Refused:
+    """Nobody has created a room with this rid."""
+    return Refused("notfound", "There is no such room.")

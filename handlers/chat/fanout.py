@@ -1,0 +1,58 @@
+"""Telling the others."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from chat import connections
+from chat.context import Chat
+from chat.items import Connection
+from chat.pushes import Push
+from chat.sockets import Gone, Sockets, Unreachable
+
+
+log = logging.getLogger(__name__)
+
+# What the function may spend on posts; who is not reached by then repairs the gap later.
+PATIENCE = 4.0
+
+# A client learns that its token has expired from the answer to its next ping, which a hidden tab
+# sends every 4 minutes. Until then it shall miss nothing.
+GRACE = 5 * 60
+
+
+async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
+    """Post every push to all sockets it is meant for: in order to each, at once to all."""
+    if not any(push.frames for push in pushes):
+        return
+    rows = await connections.live(chat)
+    now = chat.clock.now() // 1000
+    posts = []
+    for row in rows:
+        frames = [frame for push in pushes if _reaches(push, row) for frame in push.frames]
+        if frames and now < row.tokenExp + GRACE:
+            posts.append(give(chat, sockets, row.sk, frames))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reached = await asyncio.gather(*posts)
+    except TimeoutError:
+        log.warning("fan-out to %d sockets not done in %.0f s", len(posts), PATIENCE)
+    else:
+        if not all(reached):
+            log.warning("%d of %d sockets not reached", reached.count(False), len(posts))
+
+
+async def give(chat: Chat, sockets: Sockets, connection: str, frames: Sequence[bytes]) -> bool:
+    """Post to one socket; False if it could not be reached. A closed one is forgotten."""
+    try:
+        for frame in frames:
+            await sockets.post(connection, frame)
+    except Gone:
+        await connections.closed(chat.connections, connection)
+    except Unreachable:
+        return False
+    return True
+
+
+def _reaches(push: Push, row: Connection) -> bool:
+    return row.sk != push.skip and (push.to is None or row.uid in push.to)

@@ -1,0 +1,199 @@
+"""A DynamoDB table, in plain values. There is no scan here, on purpose."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from botocore.exceptions import ClientError
+
+from chat.attributes import from_wire, to_wire
+from chat.items import Key, Plain
+from chat.writes import Condition, Write
+
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb import DynamoDBClient
+
+BATCH_GET = 100  # keys of one BatchGetItem (DynamoDB API reference)
+
+LOST = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+
+# Two transactions met, or the table is asked too much: worth another attempt.
+TRANSIENT = frozenset(
+    {
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "ThrottlingError",
+        "ThrottlingException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+    }
+)
+
+
+class Lost(Exception):
+    """The condition of a write did not hold; `item` is what stood there."""
+
+    def __init__(self, item: Plain | None) -> None:
+        super().__init__()
+        self.item = item
+
+
+class Cancelled(Exception):
+    """A transaction did not happen.
+
+    `lost` holds the writes whose condition failed, each with the item that stood there. It is empty
+    when nothing but contention was in the way.
+    """
+
+    def __init__(self, lost: Sequence[tuple[Write, Plain | None]]) -> None:
+        super().__init__()
+        self.lost = lost
+
+
+class Overloaded(Exception):
+    """The database asks for patience."""
+
+
+class Table:
+    """One table."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    async def get(self, key: Key) -> Plain | None:
+        """The item at this key, as of now."""
+        try:
+            answer = await self._client.get_item(
+                TableName=self._name, Key=_wire_key(key), ConsistentRead=True
+            )
+        except ClientError as error:
+            _fail(error)
+        return from_wire(answer["Item"]) if "Item" in answer else None
+
+    async def get_many(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Plain]:
+        """The items that exist at these keys."""
+        wanted = [_wire_key(key) for key in dict.fromkeys(keys)]
+        found: dict[Key, Plain] = {}
+        while wanted:
+            batch, wanted = wanted[:BATCH_GET], wanted[BATCH_GET:]
+            try:
+                answer = await self._client.batch_get_item(
+                    RequestItems={self._name: {"Keys": batch, "ConsistentRead": consistent}}
+                )
+            except ClientError as error:
+                _fail(error)
+            # One answer has at most 16 MB; the keys that did not fit, or were throttled, come back.
+            left = answer.get("UnprocessedKeys", {}).get(self._name, {"Keys": []})["Keys"]
+            if len(left) == len(batch):
+                raise Overloaded
+            wanted += [dict(key) for key in left]
+            for raw in answer["Responses"].get(self._name, []):
+                item = from_wire(raw)
+                found[str(item["pk"]), str(item["sk"])] = item
+        return found
+
+    async def page(
+        self, where: Condition, *, limit: int, index: str = "", newest_first: bool = False
+    ) -> tuple[list[Plain], bool]:
+        """At most `limit` items of a partition, as of now, and whether more follow."""
+        items, last = await self._query(
+            where, Limit=limit, ScanIndexForward=not newest_first, **_index(index)
+        )
+        return items, last is not None
+
+    async def every(self, where: Condition) -> list[Plain]:
+        """All items that match, as of now."""
+        items, last = await self._query(where)
+        while last:
+            more, last = await self._query(where, ExclusiveStartKey=last)
+            items += more
+        return items
+
+    async def put(self, item: Plain, condition: Condition | None = None) -> None:
+        """Store a whole item; raises `Lost`."""
+        await self._write(self._client.put_item, Write("Put", item, condition))
+
+    async def update(self, key: Key, assign: Plain, condition: Condition | None = None) -> None:
+        """Set some attributes; raises `Lost`."""
+        target: Plain = dict(zip(("pk", "sk"), key, strict=True))
+        await self._write(self._client.update_item, Write("Update", target, condition, assign))
+
+    async def delete(self, key: Key) -> None:
+        """Remove an item, if it is there."""
+        try:
+            await self._client.delete_item(TableName=self._name, Key=_wire_key(key))
+        except ClientError as error:
+            _fail(error)
+
+    async def transact(self, writes: Sequence[Write]) -> None:
+        """All of these writes or none; raises `Cancelled`.
+
+        botocore adds a ClientRequestToken, so that an attempt repeated by the SDK is done once.
+        """
+        try:
+            await self._client.transact_write_items(
+                TransactItems=[write.in_transaction(self._name) for write in writes]
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                _fail(error)
+            raise Cancelled(_lost(writes, error)) from error
+
+    async def _query(
+        self, where: Condition, **options: Any
+    ) -> tuple[list[Plain], dict[str, Any] | None]:
+        try:
+            answer = await self._client.query(
+                TableName=self._name,
+                ConsistentRead=True,
+                KeyConditionExpression=where.expression,
+                ExpressionAttributeValues=to_wire(where.values),
+                **options,
+            )
+        except ClientError as error:
+            _fail(error)
+        return [from_wire(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
+
+    async def _write(self, call: Any, write: Write) -> None:
+        try:
+            await call(**write.alone(self._name))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in LOST:
+                raise Lost(_stood(error.response)) from error
+            _fail(error)
+
+
+def _wire_key(key: Key) -> dict[str, Any]:
+    return to_wire(dict(zip(("pk", "sk"), key, strict=True)))
+
+
+def _index(name: str) -> dict[str, Any]:
+    return {"IndexName": name} if name else {}
+
+
+def _stood(reason: Any) -> Plain | None:
+    raw = reason.get("Item")
+    return from_wire(raw) if raw else None
+
+
+def _lost(writes: Sequence[Write], error: ClientError) -> list[tuple[Write, Plain | None]]:
+    """The reasons stand in the order of the writes (TransactWriteItems, CancellationReasons)."""
+    reasons: list[Any] = error.response.get("CancellationReasons", [])
+    for reason in reasons:
+        code = reason.get("Code", "None")
+        if code != "None" and code not in LOST | TRANSIENT:
+            raise error
+    return [
+        (write, _stood(reason))
+        for write, reason in zip(writes, reasons, strict=False)
+        if reason.get("Code") in LOST
+    ]
+
+
+def _fail(error: ClientError) -> NoReturn:
+    if error.response["Error"]["Code"] in TRANSIENT:
+        raise Overloaded from error
+    raise error

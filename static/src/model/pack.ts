@@ -1,0 +1,43 @@
+import { LIMITS } from './protocol'
+
+export interface Packable {
+  id: string
+  body: string
+}
+
+const encoder = new TextEncoder()
+
+export function byteLength(text: string): number {
+  return encoder.encode(text).length
+}
+
+/** The size of a message inside a frame: escapes and multi-byte characters count. */
+function cost(message: Packable): number {
+  return byteLength(JSON.stringify({ id: message.id, body: message.body }))
+}
+
+/** Room for action, r and rid around the messages of a `send` frame. */
+const ENVELOPE = 256
+
+/** Whether the server can take this text as one message. */
+export function fits(body: string): boolean {
+  return (
+    byteLength(body) <= LIMITS.body &&
+    cost({ id: '0'.repeat(26), body }) + ENVELOPE <= LIMITS.frame
+  )
+}
+
+/**
+ * The longest start of the queue that fits one frame. Never empty for a non-empty queue: a
+ * message too big for any frame goes alone, and the server's `toobig` says what is wrong.
+ */
+export function pack<T extends Packable>(queue: readonly T[], limit: number = LIMITS.batch): T[] {
+  const batch: T[] = []
+  let bytes = ENVELOPE
+  for (const message of queue) {
+    bytes += cost(message) + 1
+    if (batch.length > 0 && (bytes > LIMITS.frame || batch.length >= limit)) break
+    batch.push(message)
+  }
+  return batch
+}

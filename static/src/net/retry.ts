@@ -1,0 +1,32 @@
+import type { Clock } from './ports'
+import { RequestError } from './rpc'
+
+const WAIT = 1000
+
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve))
+}
+
+/** The server is there but asks for patience: how long. Undefined for every other error. */
+export function patience(error: unknown): number | undefined {
+  if (!(error instanceof RequestError)) return undefined
+  return error.code === 'rate' || error.code === 'busy' ? (error.after ?? WAIT) : undefined
+}
+
+/** No answer was had, so nothing is known to be wrong: the same may be tried again later. */
+export function unanswered(error: unknown): boolean {
+  return error instanceof RequestError && ['closed', 'timeout', 'auth'].includes(error.code)
+}
+
+/** Repeats while the server answers `rate` or `busy`, at its pace. */
+export async function patiently<T>(clock: Clock, action: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await action()
+    } catch (error) {
+      const wait = patience(error)
+      if (wait === undefined || attempt >= 5) throw error
+      await sleep(clock, wait)
+    }
+  }
+}

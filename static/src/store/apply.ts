@@ -1,0 +1,43 @@
+import type { Item, MessageItem } from '../model/protocol'
+import type { ChatDb } from './db'
+
+/**
+ * Puts items of one room into the store. Call inside a transaction over msgs, outbox and rooms.
+ *
+ * Applying an item twice changes nothing, so reply, push, `sync` and `hist` may all bring it.
+ * A message of ours that comes back leaves the outbox in the same transaction: it is never
+ * shown twice, nor lost in between.
+ */
+export async function applyItems(db: ChatDb, me: string, items: readonly Item[]): Promise<void> {
+  const messages = items.filter((item) => item.k === 'message')
+  await putMessages(db, messages)
+  for (const item of items) {
+    if (item.k === 'room') await db.rooms.update(item.rid, { name: item.name, kind: item.kind })
+    if (item.k === 'member' && item.uid === me) await db.rooms.update(item.rid, { role: item.role })
+  }
+  await countMessages(db, me, messages)
+}
+
+/** Stores messages that are newer than what is here, and settles those we were sending. */
+export async function putMessages(db: ChatDb, items: readonly MessageItem[]): Promise<void> {
+  if (items.length === 0) return
+  const ids = items.map((item) => item.id)
+  const stored = await db.msgs.bulkGet(ids)
+  const fresh = items.filter((item, i) => (stored[i]?.rev ?? '') < item.rev)
+  await db.msgs.bulkPut(fresh.map(({ k: _kind, ...message }) => message))
+  await db.outbox.where('id').anyOf(ids).delete()
+}
+
+/** Keeps the room's count, and counts our own message as read when nothing was unread before. */
+async function countMessages(db: ChatDb, me: string, items: readonly MessageItem[]): Promise<void> {
+  const rid = items[0]?.rid
+  if (rid === undefined) return
+  const room = await db.rooms.get(rid)
+  if (room === undefined) return
+  let { n, readN } = room
+  for (const item of items) {
+    n = Math.max(n, item.n)
+    if (item.uid === me && item.n === readN + 1) readN = item.n
+  }
+  if (n !== room.n || readN !== room.readN) await db.rooms.update(rid, { n, readN })
+}

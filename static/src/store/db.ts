@@ -1,0 +1,66 @@
+import { Dexie, type EntityTable, type Table } from 'dexie'
+
+import type { MessageItem, RoomSummary, User } from '../model/protocol'
+
+export type StoredMessage = Omit<MessageItem, 'k'>
+
+/** Where we stand in a room's log on one site. */
+export interface Cursor {
+  site: string
+  rid: string
+  rev: string
+  /** True when the first message of the room is stored, so there is nothing older to ask for. */
+  complete: boolean
+}
+
+export interface OutboxEntry {
+  /** The order of sending. Ids would do only while the device's clock never goes back. */
+  seq: number
+  id: string
+  rid: string
+  body: string
+  at: number
+  state: 'pending' | 'failed'
+  reason?: string
+}
+
+export interface Draft {
+  rid: string
+  body: string
+}
+
+/** Everything one user has on this device. Each user has a database of their own. */
+export class ChatDb extends Dexie {
+  declare msgs: Table<StoredMessage, string>
+  declare cursors: Table<Cursor, [string, string]>
+  declare rooms: Table<RoomSummary, string>
+  declare users: Table<User, string>
+  declare drafts: Table<Draft, string>
+  declare outbox: EntityTable<OutboxEntry, 'seq'>
+
+  constructor(uid: string) {
+    super(`labchat.${uid}`)
+    this.version(1).stores({
+      msgs: 'id, [rid+pos]',
+      cursors: '[site+rid], site, rid',
+      rooms: 'rid',
+      users: 'uid',
+      drafts: 'rid',
+      outbox: '++seq, &id, rid, state',
+    })
+  }
+}
+
+/** Key range of a room's messages in timeline order. Positions are ASCII, so '~' is above all. */
+export function inRoom(db: ChatDb, rid: string, below = '~') {
+  return db.msgs.where('[rid+pos]').between([rid, ''], [rid, below], true, false)
+}
+
+/** Removes what this device has of a user; with `keepUnsent` all but outbox and drafts. */
+export async function forget(uid: string, keepUnsent: boolean): Promise<void> {
+  const db = new ChatDb(uid)
+  if (!keepUnsent) return db.delete()
+  const kept = new Set(['outbox', 'drafts'])
+  await Promise.all(db.tables.filter((t) => !kept.has(t.name)).map((table) => table.clear()))
+  db.close()
+}

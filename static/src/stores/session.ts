@@ -1,0 +1,121 @@
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+
+import type { Account, Step } from '../app/auth'
+import { useSite } from './site'
+
+type Auth = typeof import('../app/auth')
+
+const KEY = 'labchat.account'
+const EMAIL = 'labchat.email'
+
+function remembered(): Account | undefined {
+  try {
+    return (JSON.parse(localStorage.getItem(KEY) ?? 'null') as Account | null) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Who uses this browser, and the ways in and out. */
+export const useSession = defineStore('session', () => {
+  /** Remembered, so that the cached chat paints before Amplify is even loaded. */
+  const account = shallowRef(remembered())
+  /** The address typed on one page is there on the next one, and after a reload. */
+  const email = ref(sessionStorage.getItem(EMAIL) ?? '')
+  /** Kept in memory only, to sign in right after the address is confirmed. */
+  let password = ''
+  let auth: Promise<Auth> | undefined
+
+  function load(): Promise<Auth> {
+    auth ??= start().catch((error: unknown) => {
+      auth = undefined
+      throw error
+    })
+    return auth
+  }
+
+  async function start(): Promise<Auth> {
+    const site = await useSite().load().catch(() => {
+      throw new Error('The chat server cannot be reached. Check the connection and try again.')
+    })
+    const module = await import('../app/auth')
+    module.configure(site)
+    return module
+  }
+
+  function remember(address: string): void {
+    email.value = address
+    sessionStorage.setItem(EMAIL, address)
+  }
+
+  async function signIn(address: string, secret: string): Promise<Step> {
+    remember(address)
+    const module = await load()
+    const step = await module.enter(address, secret)
+    if (step === 'done') await adopt(module)
+    password = step === 'confirm' ? secret : ''
+    return step
+  }
+
+  async function adopt(module: Auth): Promise<void> {
+    const found = await module.account()
+    if (found === undefined) throw new Error('Signing in did not work. Try again.')
+    localStorage.setItem(KEY, JSON.stringify(found))
+    account.value = found
+  }
+
+  async function signUp(address: string, name: string, secret: string): Promise<void> {
+    remember(address)
+    await (await load()).register(address, name, secret)
+    password = secret
+  }
+
+  /** Confirms the address; signs in as well if the password was given a moment ago. */
+  async function confirm(address: string, code: string): Promise<'in' | 'out'> {
+    remember(address)
+    await (await load()).confirm(address, code)
+    if (password === '') return 'out'
+    return (await signIn(address, password)) === 'done' ? 'in' : 'out'
+  }
+
+  async function resend(address: string): Promise<void> {
+    remember(address)
+    await (await load()).resend(address)
+  }
+
+  async function requestReset(address: string): Promise<void> {
+    remember(address)
+    await (await load()).requestReset(address)
+  }
+
+  async function confirmReset(address: string, code: string, secret: string): Promise<Step> {
+    await (await load()).confirmReset(address, code, secret)
+    return signIn(address, secret)
+  }
+
+  async function signOut(): Promise<void> {
+    localStorage.removeItem(KEY)
+    account.value = undefined
+    password = ''
+    try {
+      await (await load()).leave()
+    } catch {
+      // Offline the lazy chunk may be missing; the tokens must go from this device all the same.
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith('CognitoIdentityServiceProvider.')) localStorage.removeItem(key)
+      }
+    }
+  }
+
+  async function token(uid: string, fresh: boolean) {
+    return (await load()).token(uid, fresh)
+  }
+
+  // Another tab signed in or out: this one follows by starting anew.
+  addEventListener('storage', (event) => {
+    if (event.key === KEY && remembered()?.uid !== account.value?.uid) location.assign('/')
+  })
+
+  return { account, email, signIn, signUp, confirm, resend, requestReset, confirmReset, signOut, token }
+})

@@ -1,0 +1,93 @@
+"""One stack with a pool for each kind of setting that changes behaviour."""
+
+from emulator.template.model import PasswordPolicy, Stack, UserPool, UserPoolClient
+
+
+REGION = "us-east-1"
+PASSWORD = "Passw0rd!long"
+FLOWS = frozenset({"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
+
+
+def pool(name: str, **settings: object) -> UserPool:
+    id_ = f"{REGION}_{name}"
+    values: dict[str, object] = {
+        "logical_id": name,
+        "id": id_,
+        "arn": f"arn:aws:cognito-idp:{REGION}:123456789012:userpool/{id_}",
+        "name": name.lower(),
+        "region": REGION,
+        **settings,
+    }
+    return UserPool(**values)  # type: ignore[arg-type] # a table of settings, checked by use
+
+
+def client(pool_: UserPool, id_: str, **settings: object) -> UserPoolClient:
+    values: dict[str, object] = {
+        "logical_id": id_,
+        "id": id_,
+        "name": f"client {id_}",
+        "pool_id": pool_.id,
+        "auth_flows": FLOWS,
+        **settings,
+    }
+    return UserPoolClient(**values)  # type: ignore[arg-type] # as above
+
+
+EMAIL_FIRST = frozenset({"email"})
+
+NAMES = pool("Names0001", auto_verified_attributes=EMAIL_FIRST)
+"""Plain user names."""
+EMAILS = pool(
+    "Emails001",
+    auto_verified_attributes=EMAIL_FIRST,
+    username_attributes=EMAIL_FIRST,
+    case_sensitive=False,
+    required_attributes=frozenset({"name"}),
+    custom_attributes=frozenset({"custom:lab"}),
+    password_policy=PasswordPolicy(minimum_length=10, require_symbols=False),
+)
+"""E-mail as user name, as a chat would have it."""
+ALIASES = pool(
+    "Aliases01",
+    auto_verified_attributes=EMAIL_FIRST,
+    alias_attributes=frozenset({"email", "preferred_username"}),
+    case_sensitive=False,
+)
+CLOSED = pool("Closed001", admin_create_only=True)
+GUARDED = pool(
+    "Guarded01",
+    auto_verified_attributes=EMAIL_FIRST,
+    triggers={"PreSignUp": "pre", "PostConfirmation": "post"},
+)
+
+CLIENTS = (
+    client(NAMES, "names", prevent_user_existence_errors=True),
+    client(NAMES, "legacy"),
+    client(NAMES, "secretive", secret="s3cr3t", prevent_user_existence_errors=True),
+    client(NAMES, "srponly", auth_flows=frozenset({"ALLOW_USER_SRP_AUTH"})),
+    client(
+        NAMES,
+        "rotating",
+        refresh_rotation_grace=30,
+        access_token_validity=300,
+        id_token_validity=600,
+    ),
+    client(NAMES, "irrevocable", token_revocation=False),
+    client(EMAILS, "emails", prevent_user_existence_errors=True),
+    client(ALIASES, "aliases"),
+    client(CLOSED, "closed"),
+    client(GUARDED, "guarded"),
+)
+
+STACK = Stack(
+    name="test",
+    region=REGION,
+    account_id="123456789012",
+    functions={},
+    apis=(),
+    tables=(),
+    user_pools=(NAMES, EMAILS, ALIASES, CLOSED, GUARDED),
+    user_pool_clients=CLIENTS,
+    buckets=(),
+    outputs={},
+)
