@@ -126,7 +126,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             routes=[
                 console_route(stack, asdict(addresses)),
                 *cognito.mail_routes(),
-                Route("/", aws, methods=["POST", "OPTIONS"]),
+                Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
                 *(route for route in cognito.routes(signed=True) if route.path != "/"),
                 *plain_requests(deployments),

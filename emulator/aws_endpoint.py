@@ -36,7 +36,7 @@ class AwsEndpoint:
         self._verifier = verifier
         self._entropy = entropy
 
-    async def __call__(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """Serve one call."""
         target = request.headers.get("x-amz-target", "")
         if target.startswith("AWSCognitoIdentityProviderService."):

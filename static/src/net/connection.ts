@@ -102,7 +102,7 @@ export class Connection {
       }
       const silent = error instanceof RequestError && error.code === 'timeout'
       // Nothing at all came back: the socket is dead, whatever the browser believes.
-      if (silent && link.lastReceived < started) link.close()
+      if (silent && link.lastReceived <= started) link.close()
       throw error
     }
   }

@@ -60,7 +60,7 @@ export class KeepAlive {
   /** Asks now whether the socket still lives, unless it just showed that it does. */
   probe(link: Link): void {
     if (this.#deps.clock.now() - link.lastReceived < FRESH) this.#armPing(link)
-    else void this.#ping(link)
+    else void this.#ping()
   }
 
   #armPing(link: Link): void {
@@ -70,12 +70,12 @@ export class KeepAlive {
     const due = () => link.lastTraffic + (visible() ? PING_VISIBLE : PING_HIDDEN) - clock.now()
     this.#cancelPing = clock.after(Math.max(0, due()), () => {
       // Traffic since then has moved the moment; a socket at rest is pinged.
-      if (due() <= 0) void this.#ping(link)
+      if (due() <= 0) void this.#ping()
       else this.#armPing(link)
     })
   }
 
-  async #ping(link: Link): Promise<void> {
+  async #ping(): Promise<void> {
     if (this.#pinging) return
     this.#pinging = true
     this.#cancelPing()

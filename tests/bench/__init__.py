@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` prints, and asserts nothing."""

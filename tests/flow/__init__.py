@@ -1,0 +1,1 @@
+"""The whole flow on real parts: server, engine, runtime, sockets."""

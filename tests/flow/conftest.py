@@ -1,0 +1,36 @@
+"""Accounts on the shared server."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.people import sign_in, sign_up
+from tests.support.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in."""
+
+    email: str
+    sub: str
+    token: str
+
+
+def account(server: Server, name: str) -> Account:
+    """Sign somebody up and in."""
+    email = f"{name.lower()}@lab.example"
+    sub = sign_up(server, email, name)
+    return Account(email, sub, sign_in(server, email)["AccessToken"])
+
+
+@pytest.fixture(scope="session")
+def ada(server: Server) -> Account:
+    """The first user."""
+    return account(server, "Ada")
+
+
+@pytest.fixture(scope="session")
+def bob(server: Server) -> Account:
+    """The second user."""
+    return account(server, "Bob")

@@ -1,0 +1,1 @@
+"""The chat's Lambda functions, against the real database engine."""

@@ -1,0 +1,66 @@
+"""What tests put in the place of time, chance, tokens and sockets."""
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+from typing import Any
+
+from chat import ids
+from chat.context import Claims
+from chat.sockets import Gone, Unreachable
+from chat.tokens import Unacceptable
+
+
+START = 1_800_000_000_000  # 2027-01-15
+
+
+class FakeClock:
+    """A clock that stands still until told otherwise, or runs with a fixed skew."""
+
+    def __init__(self, ms: int = START, seed: int = 0) -> None:
+        self.ms = ms
+        self.pauses = 0
+        self._random = random.Random(seed)
+
+    def now(self) -> int:
+        return self.ms
+
+    def tail(self) -> str:
+        return "".join(self._random.choices(ids.ALPHABET, k=ids.TAIL))
+
+    async def pause(self, attempt: int) -> None:
+        self.pauses += 1
+        await asyncio.sleep(self._random.uniform(0, 0.002 * attempt))
+
+
+class FakeVerifier:
+    """Accepts tokens of the form `uid:exp`."""
+
+    def verify(self, token: str) -> Claims:
+        uid, _, exp = token.partition(":")
+        if not exp.isdecimal():
+            raise Unacceptable
+        return Claims(uid=uid, exp=int(exp))
+
+
+class FakeSockets:
+    """Remembers what was posted; some sockets may be closed or slow."""
+
+    def __init__(self) -> None:
+        self.posted: dict[str, list[bytes]] = defaultdict(list)
+        self.order: list[str] = []
+        self.gone: set[str] = set()
+        self.unreachable: set[str] = set()
+
+    async def post(self, connection: str, frame: bytes) -> None:
+        if connection in self.gone:
+            raise Gone
+        if connection in self.unreachable:
+            raise Unreachable("test")
+        self.posted[connection].append(frame)
+        self.order.append(connection)
+
+    def take(self, connection: str) -> list[dict[str, Any]]:
+        """What this socket got since it was last asked."""
+        return [json.loads(frame) for frame in self.posted.pop(connection, [])]

@@ -1,0 +1,1 @@
+"""What several test folders share: a running server and the people who use it."""
