@@ -11,6 +11,9 @@ from emulator.cognito.user import User
 from emulator.template.model import UserPool
 
 
+UNREACHABLE = (
+    "Cannot reset password for the user as there is no registered/verified email or phone_number"
+)
 PHONE_FIRST = ("phone_number", "email")
 """With both, only the phone gets a sign-up code, and resets prefer it (sections 2.1 and 2.8)."""
 

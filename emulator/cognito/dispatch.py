@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from emulator.clock import Entropy
@@ -64,6 +64,8 @@ class Dispatcher:
             document = await self._run(operation, request, signed)
         except AwsError as error:
             return wire.failure(error, request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is left to read it
         except Exception:
             # Never with the request: it may hold passwords and tokens.
             logger.exception("%s failed, request %s", name or "request", request_id)

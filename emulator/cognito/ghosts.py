@@ -53,6 +53,10 @@ class Ghosts:
         if len(self._guesses) > MAX_REQUESTS:
             self._guesses.popitem(last=False)
 
+    def vanish(self, pool: UserPool, login: str) -> None:
+        """A real code has been sent to this name, so guesses are about that one."""
+        self._guesses.pop((pool.id, fold(pool, login)), None)
+
     def haunts(self, pool: UserPool, login: str) -> bool:
         """Whether a code has seemingly been sent to this name."""
         return (pool.id, fold(pool, login)) in self._guesses

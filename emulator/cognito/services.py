@@ -71,6 +71,7 @@ async def build(env: Environment, store: Store, keys: dict[str, PoolKeys]) -> Se
     codes = Codes(store, clock, entropy)
     mailbox = Mailbox(store, clock)
     sign_ins = SignIns(store, clock, entropy)
+    await sign_ins.forget_old()
     tokens = Tokens(keys, clock, entropy)
     new_passwords: Sessions[NewPasswordChallenge] = Sessions(clock)
     return Services(

@@ -76,6 +76,12 @@ class SignIns:
             )
             return sign_in, await self.issue(tx, sign_in)
 
+    async def forget_old(self) -> None:
+        """Drop what no token can name any more."""
+        oldest = self._clock.now() - LONGEST_ACCESS_TOKEN
+        async with self._store.transaction() as tx:
+            await tx.execute("DELETE FROM sign_ins WHERE expires < ?", (oldest,))
+
     async def issue(self, tx: Transaction, sign_in: SignIn) -> str:
         """One more refresh token of a sign-in."""
         token = opaque_token(self._entropy)

@@ -94,8 +94,8 @@ class Store:
     async def transaction(self) -> AsyncIterator["Transaction"]:
         """All or nothing, and durable when the block is left."""
         async with self._lock:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                await self._writer.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._writer)
                 await self._writer.execute("COMMIT")
             except BaseException:

@@ -4,11 +4,16 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import aioboto3
+import hypothesis
 import pytest
 
 from tests.handlers import engine
 from tests.handlers.world import World
 
+
+# Times are no claim of these tests, and the machine may be busy.
+hypothesis.settings.register_profile("handlers", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("handlers")
 
 _numbers = itertools.count()
 # One session for all: it keeps the service models, which are slow to read.

@@ -68,5 +68,5 @@ async def create_table(client: "DynamoDBClient", resource: str, name: str) -> st
     """An empty table of the template under another name."""
     await client.create_table(TableName=name, **definition(resource))
     waiter = client.get_waiter("table_exists")
-    await waiter.wait(TableName=name, WaiterConfig={"Delay": 1})
+    await waiter.wait(TableName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 500})
     return name

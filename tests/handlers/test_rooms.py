@@ -7,7 +7,10 @@ from chat import ids, rooms
 from chat.errors import Refused
 
 from tests.handlers.fakes import START, FakeClock
-from tests.handlers.world import World, ulid
+from tests.handlers.world import Json, World, ulid
+
+
+pytestmark = pytest.mark.process
 
 
 async def test_a_room_is_made_once(world: World) -> None:
@@ -106,7 +109,8 @@ async def test_the_list_is_sorted_and_paged(world: World) -> None:
     names = [f"Room {number:03} " + "ü" * 50 for number in range(120)]
     for name in reversed(names):
         assert (await ada.ask("room.create", rid=ulid(), name=name))["ok"]
-    listed, fields = [], {}
+    listed: list[Json] = []
+    fields: Json = {}
     while True:
         page = await bob.ask("room.list", **fields)
         listed += page["rooms"]

@@ -180,34 +180,3 @@ async def everything(person: Person, after: str) -> list[Json]:
         found += page["items"]
         after, more = page["cur"], page["more"]
     return found
-
-
-async def test_a_room_that_does_not_come_to_rest_is_busy(world: World) -> None:
-    """The attempts are bounded, and the client is told when to come back."""
-    ada = await world.person("ada")
-    patient = world.host(HurriedClock())
-    rival = asyncio.create_task(_hammer(world))
-    try:
-        replies = [
-            await ada.ask(
-                "send", host=patient, rid=LOBBY, msgs=[{"id": ulid(), "body": str(number)}]
-            )
-            for number in range(3)
-        ]
-    finally:
-        rival.cancel()
-    assert all(reply["ok"] or (reply["e"], reply["after"]) == ("busy", 1000) for reply in replies)
-
-
-class HurriedClock(FakeClock):
-    """Each look at it costs a second."""
-
-    def now(self) -> int:
-        self.ms += 1000
-        return self.ms
-
-
-async def _hammer(world: World) -> None:
-    bob = await world.person("bob")
-    while True:
-        await bob.send(LOBBY, "again")

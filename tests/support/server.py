@@ -2,7 +2,9 @@
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -37,6 +39,7 @@ class Server:
 
     def start(self) -> dict[str, Any]:
         """Start it and wait for its ready file; returns what stands there."""
+        self.port = self.port or free_ports()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         PACKAGES.mkdir(parents=True, exist_ok=True)
         if not (self.data_dir / "packages").exists():
@@ -66,7 +69,6 @@ class Server:
                 raise AssertionError(f"the server did not get ready:\n{self.log()}")
             time.sleep(0.02)
         self.ready = json.loads(ready_file.read_text())
-        self.port = int(self.ready["ui"].rpartition(":")[2])
         return self.ready
 
     @property
@@ -122,3 +124,16 @@ class Server:
             aws_secret_access_key=credentials["aws_secret_access_key"],
             **options,
         )
+
+
+def free_ports() -> int:
+    """The first of three free ports in a row; a restart then gets the same ones."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        try:
+            for port in range(first, first + 3):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first

@@ -6,6 +6,10 @@ from typing import Any
 
 from emulator.clock import Clock, Entropy
 from emulator.cognito import attributes, passwords
+from emulator.cognito.codes import Purpose
+from emulator.cognito.delivery import UNREACHABLE, Delivery, to_recover
+from emulator.cognito.errors import InvalidParameter, NotAuthorized
+from emulator.cognito.mailbox import announce
 from emulator.cognito.operations.confirm_sign_up import refuse_confirmed
 from emulator.cognito.operations.own_attributes import check_change, updated
 from emulator.cognito.pools import Pools
@@ -91,6 +95,31 @@ class AdminConfirmSignUp:
             "PostConfirmation_ConfirmSignUp", metadata=request.get("ClientMetadata")
         )
         await self.triggers.post_confirmation(pool, user, occasion)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class AdminResetUserPassword:
+    """The old password stops working at once; a code lets the user pick another."""
+
+    target: Target
+    store: Store
+    delivery: Delivery
+
+    async def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Only for a user whom a code can reach."""
+        pool, user = await self.target.find(request)
+        if user.status not in (Status.CONFIRMED, Status.RESET_REQUIRED):
+            raise NotAuthorized("User password cannot be reset in the current state.")
+        to = to_recover(user.attributes)
+        if to is None:
+            raise InvalidParameter(UNREACHABLE)
+        async with self.store.transaction() as tx:
+            await self.target.users.change(
+                tx, pool, user, lambda u: replace(u, status=Status.RESET_REQUIRED)
+            )
+            message = await self.delivery.send(tx, pool, user, Purpose.RESET, to)
+        announce(message)
         return {}
 
 

@@ -24,16 +24,20 @@ class DescribeUserPool:
         """Everything that the template says of it and AWS would show."""
         pool = self.pools.pool(request["UserPoolId"])
         policy = pool.password_policy
+        names = {
+            "AliasAttributes": sorted(pool.alias_attributes),
+            "AutoVerifiedAttributes": sorted(pool.auto_verified_attributes),
+            "UsernameAttributes": sorted(pool.username_attributes),
+        }
         return {
             "UserPool": {
+                **{name: found for name, found in names.items() if found},
                 **summary(self.pools, pool, self.facts),
                 "Arn": pool.arn,
                 "AdminCreateUserConfig": {
                     "AllowAdminCreateUserOnly": pool.admin_create_only,
                     "UnusedAccountValidityDays": policy.temporary_password_validity_days,
                 },
-                "AliasAttributes": sorted(pool.alias_attributes),
-                "AutoVerifiedAttributes": sorted(pool.auto_verified_attributes),
                 "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"},
                 "EstimatedNumberOfUsers": await self.users.count(pool),
                 "MfaConfiguration": "OFF",
@@ -51,7 +55,6 @@ class DescribeUserPool:
                     schema_attribute(pool, name)
                     for name in sorted(STANDARD) + sorted(pool.custom_attributes)
                 ],
-                "UsernameAttributes": sorted(pool.username_attributes),
                 "UsernameConfiguration": {"CaseSensitive": pool.case_sensitive},
                 "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_CODE"},
             }

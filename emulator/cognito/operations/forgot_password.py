@@ -7,7 +7,7 @@ from typing import Any
 from emulator.clock import Clock, Entropy
 from emulator.cognito import passwords, secret_hash
 from emulator.cognito.codes import Codes, Purpose
-from emulator.cognito.delivery import Delivery, to_recover
+from emulator.cognito.delivery import UNREACHABLE, Delivery, to_recover
 from emulator.cognito.errors import (
     InvalidParameter,
     NotAuthorized,
@@ -55,12 +55,10 @@ class ForgotPassword:
         if user.status is Status.FORCE_CHANGE_PASSWORD:
             raise NotAuthorized("User password cannot be reset in the current state.")
         if to is None:
-            raise InvalidParameter(
-                "Cannot reset password for the user as there is no registered/verified email or "
-                "phone_number"
-            )
+            raise InvalidParameter(UNREACHABLE)
         async with self.store.transaction() as tx:
             message = await self.delivery.send(tx, pool, user, Purpose.RESET, to)
+        self.ghosts.vanish(pool, login)
         announce(message)
         return {"CodeDeliveryDetails": to.details()}
 
@@ -84,11 +82,12 @@ class ConfirmForgotPassword:
         login = request["Username"]
         secret_hash.check(client, request.get("SecretHash"), login)
         user = await self.users.by_login(pool, login)
-        if user is None and not client.prevent_user_existence_errors:
+        hidden = client.prevent_user_existence_errors
+        if user is None and not hidden:
             raise UserNotFound(UNKNOWN)
-        if user is None or (not user.enabled and self.ghosts.haunts(pool, login)):
+        if user is None or (hidden and self.ghosts.haunts(pool, login)):
             raise self.ghosts.guess(pool, login)
-        if user.status is Status.UNCONFIRMED and not client.prevent_user_existence_errors:
+        if user.status is Status.UNCONFIRMED and not hidden:
             raise UserNotConfirmed
         await self.codes.check(user, Purpose.RESET, request["ConfirmationCode"])
         passwords.enforce(pool.password_policy, request["Password"])

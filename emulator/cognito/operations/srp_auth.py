@@ -55,16 +55,7 @@ class SrpAuth:
             user_id, password = ghost.user_id, ghost.password
         else:
             raise UserNotFound
-        b_private = srp.number(self.entropy.bytes(32))
-        exchange = srp.Exchange(
-            pool_name=pool_name(pool),
-            user_id=user_id,
-            verifier=password.verifier,
-            a_public=a_public,
-            b_private=b_private,
-            b_public=await asyncio.to_thread(srp.public_value, password.verifier, b_private),
-            block=self.entropy.bytes(192),
-        )
+        exchange = await self._exchange(pool, user_id, password.verifier, a_public)
         # The block is only the key under which the exchange is remembered: nothing to forge.
         block = base64.b64encode(exchange.block).decode()
         sub = user.sub if user else None
@@ -80,6 +71,20 @@ class SrpAuth:
                 "USER_ID_FOR_SRP": user_id,
             },
         }
+
+    async def _exchange(
+        self, pool: UserPool, user_id: str, verifier: int, a_public: int
+    ) -> srp.Exchange:
+        b_private = srp.number(self.entropy.bytes(32))
+        return srp.Exchange(
+            pool_name=pool_name(pool),
+            user_id=user_id,
+            verifier=verifier,
+            a_public=a_public,
+            b_private=b_private,
+            b_public=await asyncio.to_thread(srp.public_value, verifier, b_private),
+            block=self.entropy.bytes(192),
+        )
 
     async def finish(
         self, pool: UserPool, client: UserPoolClient, responses: Mapping[str, str]

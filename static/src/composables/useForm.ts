@@ -2,6 +2,9 @@ import { ref } from 'vue'
 
 import { explain, type Field, type FormError } from '../model/authErrors'
 
+/** The rule itself is the user pool's (PasswordPolicy in deploy/template.yaml). */
+export const PASSWORD_HINT = 'At least 12 characters, with a small letter, a capital and a number.'
+
 /** State of a form: who is at fault when it was refused, and whether it is on its way. */
 export function useForm() {
   const busy = ref(false)

@@ -1,3 +1,5 @@
+import { crc32 } from './digest'
+
 /** Up to two letters that stand for a name. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean)
@@ -10,7 +12,5 @@ export const HUES = 8
 
 /** A steady choice of one of the eight hues for a user. */
 export function hueOf(uid: string): number {
-  let hash = 0
-  for (const char of uid) hash = (hash * 31 + char.codePointAt(0)!) >>> 0
-  return hash % HUES
+  return crc32(new TextEncoder().encode(uid)) % HUES
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import type { MessageItem } from '../../src/model/protocol'
+import type { LogPush, MessageItem } from '../../src/model/protocol'
 import { RequestError } from '../../src/net/rpc'
 import { Syncer } from '../../src/net/syncer'
 import { ChatDb } from '../../src/store/db'
@@ -32,8 +32,8 @@ class FakeServer {
     return { readN: (fields as { n: number }).n } as never
   }
 
-  push(n: number) {
-    return { t: 'log', rid: ROOM, p: rev(n - 1), items: [message(n)] } as const
+  push(n: number): LogPush {
+    return { t: 'log', rid: ROOM, p: rev(n - 1), items: [message(n)] }
   }
 }
 

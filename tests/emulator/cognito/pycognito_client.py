@@ -1,14 +1,11 @@
-"""pycognito, which has no type information: the one place that says so."""
+"""pycognito, which has no type information: the one place where that matters."""
 
 from typing import Any
 
-from pycognito import Cognito as _Cognito  # type: ignore[import-untyped]
-from pycognito.aws_srp import AWSSRP as _AWSSRP  # type: ignore[import-untyped]
-from pycognito.exceptions import (  # type: ignore[import-untyped]
-    ForceChangePasswordException as _ForceChangePasswordException,
-)
+import pycognito
+from pycognito import aws_srp, exceptions
 
 
-Cognito: Any = _Cognito
-AWSSRP: Any = _AWSSRP
-ForceChangePassword: type[Exception] = _ForceChangePasswordException
+Cognito: Any = pycognito.Cognito
+AWSSRP: Any = aws_srp.AWSSRP
+ForceChangePassword: type[Exception] = exceptions.ForceChangePasswordException

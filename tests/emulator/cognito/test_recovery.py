@@ -11,6 +11,7 @@ from emulator.cognito.errors import (
     InvalidPassword,
     LimitExceeded,
     NotAuthorized,
+    PasswordResetRequired,
     UserNotConfirmed,
     UserNotFound,
 )
@@ -111,3 +112,35 @@ async def test_unknown_user(bench: Bench) -> None:
                 await reset(bench, wrong, name)
         with pytest.raises(LimitExceeded):
             await reset(bench, wrong, name)
+
+
+async def test_reset_by_an_administrator(bench: Bench) -> None:
+    """Sign-in fails until the code has been used (section 7.3)."""
+    await bench.confirmed("ada")
+    await bench.call("AdminResetUserPassword", UserPoolId=NAMES.id, Username="ada")
+    with pytest.raises(PasswordResetRequired, match=r"^Password reset required for the user$"):
+        await bench.sign_in("ada")
+    await reset(bench, await bench.code())
+    await bench.sign_in("ada", password=NEW)
+    await bench.call("SignUp", ClientId="names", Username="eve", Password=PASSWORD)
+    with pytest.raises(NotAuthorized, match="cannot be reset in the current state"):
+        await bench.call("AdminResetUserPassword", UserPoolId=NAMES.id, Username="eve")
+
+
+async def test_a_real_code_ends_the_pretence(bench: Bench) -> None:
+    """A name that was unreachable before gets a code that works."""
+    await bench.call(
+        "SignUp",
+        ClientId="names",
+        Username="ada",
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": "ada@lab.example"}],
+    )
+    code = await bench.code()
+    await forgot(bench)
+    with pytest.raises(CodeMismatch):
+        await reset(bench, "123456")
+    await bench.call("ConfirmSignUp", ClientId="names", Username="ada", ConfirmationCode=code)
+    await forgot(bench)
+    await reset(bench, await bench.code())
+    await bench.sign_in("ada", password=NEW)

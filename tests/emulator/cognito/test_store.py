@@ -25,6 +25,14 @@ def copied_as_killed(directory: Path, to: Path) -> Path:
     return to
 
 
+def modes(directory: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in directory.glob("cognito.db*")]
+
+
+def contents(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.glob("cognito.db*"))
+
+
 async def test_answered_writes_survive_a_kill(bench: Bench, data_dir: Path, tmp_path: Path) -> None:
     """User, password, refresh token, mail and revocations, without any closing."""
     await bench.confirmed("ada")
@@ -54,16 +62,14 @@ async def test_answered_writes_survive_a_kill(bench: Bench, data_dir: Path, tmp_
 async def test_files_are_private(bench: Bench, data_dir: Path) -> None:
     """The database and its log."""
     await bench.confirmed("ada")
-    files = list(data_dir.glob("cognito.db*"))
-    assert len(files) == 3
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert modes(data_dir) == [0o600] * 3
 
 
 async def test_no_secret_is_stored(bench: Bench, data_dir: Path) -> None:
     """Neither passwords nor refresh tokens."""
     await bench.confirmed("ada")
     session = await bench.sign_in("ada")
-    everything = b"".join(path.read_bytes() for path in data_dir.glob("cognito.db*"))
+    everything = contents(data_dir)
     assert b"ada@lab.example" in everything
     for secret in (PASSWORD, session["RefreshToken"], session["AccessToken"]):
         assert secret.encode() not in everything
@@ -80,10 +86,14 @@ async def test_settings(bench: Bench) -> None:
 async def test_failed_transactions_leave_nothing(bench: Bench) -> None:
     """An error inside undoes all of it, and the next one works."""
     store = bench.services.store
-    with pytest.raises(sqlite3.OperationalError):
+
+    async def fail() -> None:
         async with store.transaction() as tx:
             await tx.execute("INSERT INTO facts VALUES ('a', x'00')")
             await tx.execute("INSERT INTO nowhere VALUES (1)")
+
+    with pytest.raises(sqlite3.OperationalError):
+        await fail()
     assert await store.row("SELECT * FROM facts WHERE name = 'a'") is None
     async with store.transaction() as tx:
         await tx.execute("INSERT INTO facts VALUES ('a', x'00')")

@@ -211,6 +211,6 @@ async def test_errors_of_the_function_are_final(bench: Bench) -> None:
     await sign_up(bench)
     user = await bench.services.users.for_admin(GUARDED, "ada")
     invoker = Hanging(Result(json.dumps({"errorType": "X"}).encode(), "Runtime.ExitError"))
-    with pytest.raises(UserLambdaValidation, match="error Runtime.ExitError"):
+    with pytest.raises(UserLambdaValidation, match=r"error Runtime\.ExitError"):
         await Triggers(invoker).pre_sign_up(GUARDED, user, Occasion("PreSignUp_SignUp"))
     assert invoker.calls == 1
