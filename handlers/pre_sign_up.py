@@ -23,7 +23,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # What an administrator creates, an administrator has decided on.
     if event["triggerSource"] != "PreSignUp_AdminCreateUser":
         email = event["request"]["userAttributes"].get("email", "").strip().lower()
-        if email not in EMAILS and email.rpartition("@")[2] not in DOMAINS:
+        _, at, domain = email.rpartition("@")
+        if email not in EMAILS and not (at and domain in DOMAINS):
             raise NotListed
     return event
 

@@ -48,7 +48,8 @@ class Users:
 
     async def add(self, tx: Transaction, pool: UserPool, user: User) -> None:
         """A new user; a taken name is refused."""
-        await self._refuse_taken(tx, pool, user)
+        if kind := await self._taken_kind(tx, pool, user):
+            raise taken(pool, kind)
         await tx.execute(
             "INSERT INTO users VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (user.pool_id, user.sub, user.username, user.created, *_mutable(user)),
@@ -65,7 +66,8 @@ class Users:
         before = _user(row)
         after = replace(change(before), modified=self._clock.now())
         if logins(pool, after) != logins(pool, before):
-            await self._refuse_taken(tx, pool, after)
+            if kind := await self._taken_kind(tx, pool, after):
+                raise AliasExists(taken(pool, kind).message)
             await tx.execute(
                 "DELETE FROM logins WHERE pool_id = ? AND sub = ?", (pool.id, user.sub)
             )
@@ -105,11 +107,13 @@ class Users:
         row = await tx.row(BY_LOGIN, (pool.id, fold(pool, login)))
         return None if row is None else _user(row)
 
-    async def _refuse_taken(self, tx: Transaction, pool: UserPool, user: User) -> None:
+    async def _taken_kind(self, tx: Transaction, pool: UserPool, user: User) -> str | None:
+        """The kind of the first of the user's names that somebody else has."""
         for login, kind in logins(pool, user).items():
             holder = await self.owner(tx, pool, login)
             if holder is not None and holder.sub != user.sub:
-                raise taken(pool, kind)
+                return kind
+        return None
 
     async def _write_logins(self, tx: Transaction, pool: UserPool, user: User) -> None:
         for login, kind in logins(pool, user).items():

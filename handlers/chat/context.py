@@ -1,8 +1,8 @@
 """What an action is given: who asks, and the chat around it."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from chat.claims import Verifier
 from chat.clock import Clock
 from chat.pushes import Push
 from chat.table import Table
@@ -14,22 +14,6 @@ class Caller:
 
     uid: str
     connection: str
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What the chat takes from an access token."""
-
-    uid: str
-    exp: int
-
-
-class Verifier(Protocol):
-    """Checks access tokens; raises `tokens.Unacceptable`."""
-
-    def verify(self, token: str) -> Claims:
-        """Whose token it is, and until when."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 from jose import jwt
 from jose.exceptions import JOSEError
 
+from chat.claims import Claims
 from chat.clock import Clock
-from chat.context import Claims
 
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Keys:
             log.warning("cannot fetch the keys of the user pool: %s", type(error).__name__)
 
 
-class Verifier:
+class TokenVerifier:
     """Accepts the access tokens of one app client."""
 
     def __init__(self, keys: Keys, issuer: str, client: str) -> None:
@@ -115,8 +115,10 @@ class Verifier:
             raise Unacceptable from error
 
 
-def from_environment(clock: Clock) -> Verifier:
+def from_environment(clock: Clock) -> TokenVerifier:
     """The verifier of the user pool that the function's environment variables name."""
     pool = os.environ["USER_POOL_ID"]
     url = jwks_url(pool, os.environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"))
-    return Verifier(Keys(fetch_from(url), clock), issuer(pool), os.environ["USER_POOL_CLIENT_ID"])
+    return TokenVerifier(
+        Keys(fetch_from(url), clock), issuer(pool), os.environ["USER_POOL_CLIENT_ID"]
+    )

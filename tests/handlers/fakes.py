@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from chat import ids
-from chat.context import Claims
+from chat.claims import Claims
 from chat.sockets import Gone, Unreachable
 from chat.tokens import Unacceptable
 

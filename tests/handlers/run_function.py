@@ -25,7 +25,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             answer = {"result": handler(json.loads(line), None)}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, Lambda reports it
             answer = {"error": str(error), "type": type(error).__name__}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

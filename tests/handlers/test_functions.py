@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import pytest
@@ -45,7 +45,6 @@ class Answers(BaseHTTPRequestHandler):
     """What the services say."""
 
     protocol_version = "HTTP/1.1"
-    server: Services
 
     def do_GET(self) -> None:
         """The keys."""
@@ -59,7 +58,7 @@ class Answers(BaseHTTPRequestHandler):
         if connection == "gone=":
             self._answer(410, b"", {"x-amzn-ErrorType": "GoneException"})
         else:
-            self.server.posts.append((connection, json.loads(body)))
+            cast(Services, self.server).posts.append((connection, json.loads(body)))
             self._answer(200, b"")
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:

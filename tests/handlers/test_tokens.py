@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from chat import tokens
-from chat.context import Claims
+from chat.claims import Claims
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
@@ -63,8 +63,8 @@ class Pool:
         return dict(self.keys)
 
 
-def verifier(pool: Pool, clock: FakeClock | None = None) -> tokens.Verifier:
-    return tokens.Verifier(tokens.Keys(pool, clock or FakeClock()), ISSUER, CLIENT)
+def verifier(pool: Pool, clock: FakeClock | None = None) -> tokens.TokenVerifier:
+    return tokens.TokenVerifier(tokens.Keys(pool, clock or FakeClock()), ISSUER, CLIENT)
 
 
 def test_a_good_token() -> None:

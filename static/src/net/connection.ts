@@ -117,8 +117,7 @@ export class Connection {
     if (this.#status.phase !== 'signedout') waiting()
     let link: Link | undefined
     try {
-      // A refused socket looks like a dead network. Now and then suspect the token.
-      const token = await this.#deps.token(this.#failures % 3 === 2)
+      const token = await this.#token()
       waiting()
       link = new Link(this.#deps.env, this.#deps.url, token, {
         onPush: this.#deps.onPush,
@@ -133,6 +132,19 @@ export class Connection {
       this.#failed(error)
     } finally {
       this.#opening = false
+    }
+  }
+
+  /** A refused socket looks like a dead network, so now and then the token is suspected. */
+  async #token(): Promise<Token> {
+    const { token } = this.#deps
+    if (this.#failures % 3 !== 2) return token(false)
+    try {
+      return await token(true)
+    } catch (error) {
+      if (error instanceof SignedOut) throw error
+      // The sign-in service is away as well: the old token may still do.
+      return token(false)
     }
   }
 

@@ -10,7 +10,7 @@ from emulator.cognito.errors import (
     UserNotFound,
 )
 from tests.emulator.cognito.bench import Bench
-from tests.emulator.cognito.stacks import ALIASES, PASSWORD
+from tests.emulator.cognito.stacks import ALIASES, EMAILS, PASSWORD
 
 
 async def sign_up(bench: Bench, name: str, **attributes: str) -> str:
@@ -117,3 +117,24 @@ async def test_own_attributes(bench: Bench) -> None:
         "GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email"
     )
     assert answer["CodeDeliveryDetails"]["AttributeName"] == "email"
+
+
+async def test_address_of_another_user_name(bench: Bench) -> None:
+    """Where addresses are user names, changing to a taken one is an alias error."""
+    for name in ("ada@lab.example", "eve@lab.example"):
+        await bench.call(
+            "SignUp",
+            ClientId="emails",
+            Username=name,
+            Password=PASSWORD,
+            UserAttributes=[{"Name": "name", "Value": "x"}],
+        )
+        await bench.call("AdminConfirmSignUp", UserPoolId=EMAILS.id, Username=name)
+    token = (await bench.sign_in("eve@lab.example", "emails"))["AccessToken"]
+    with pytest.raises(AliasExists, match="An account with the given email already exists"):
+        await bench.call(
+            "UpdateUserAttributes",
+            AccessToken=token,
+            UserAttributes=[{"Name": "email", "Value": "ADA@lab.example"}],
+        )
+    await bench.sign_in("eve@lab.example", "emails")

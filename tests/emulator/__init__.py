@@ -1,0 +1,1 @@
+"""The emulator's own tests, laid out as the emulator is."""

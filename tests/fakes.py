@@ -1,0 +1,127 @@
+"""Stand-ins for time, chance, functions and sockets, which tests pass in."""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.clock import Clock, Entropy
+from emulator.runtime.invoker import Result
+
+
+START = 1_700_000_000.0
+"""When a `FakeClock` starts: 14 November 2023, 22:13:20 UTC."""
+
+
+class FakeClock(Clock):
+    """Stands still until it is moved."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__(scale)
+        self.at = START
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += seconds
+
+
+class FakeEntropy(Entropy):
+    """Counts instead of drawing lots: the n-th thing made of it says so."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def bytes(self, count: int) -> bytes:
+        return next(self._numbers).to_bytes(count, "big")
+
+    def uuid(self) -> str:
+        return f"00000000-0000-4000-8000-{next(self._numbers):012d}"
+
+    def digits(self, count: int) -> str:
+        return f"{next(self._numbers):0{count}d}"
+
+    def gateway_id(self) -> str:
+        return base64.urlsafe_b64encode(next(self._numbers).to_bytes(11, "big")).decode()
+
+
+class FakeInvoker:
+    """Runs a Python function in place of a Lambda function and remembers the events.
+
+    A function may return a `Result`, or anything that JSON can hold; `gates` makes an invocation
+    wait until the test lets it go on.
+    """
+
+    def __init__(self, **functions: Callable[[dict[str, Any]], Any]) -> None:
+        self.functions = functions
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def invoke(self, function: str, event: bytes) -> Result:
+        document = json.loads(event)
+        self.events.append((function, document))
+        if function in self.gates:
+            await self.gates[function].wait()
+        outcome = self.functions[function](document)
+        return outcome if isinstance(outcome, Result) else Result(json.dumps(outcome).encode())
+
+    def of(self, function: str) -> list[dict[str, Any]]:
+        """The events that one function got."""
+        return [event for name, event in self.events if name == function]
+
+
+def failure(message: str, error_type: str = "Exception") -> Result:
+    """What a function that raised comes to."""
+    document = {"errorMessage": message, "errorType": error_type}
+    return Result(json.dumps(document).encode(), error_type)
+
+
+class RecordingSocket:
+    """The sending side of an ASGI connection: keeps what it is given.
+
+    Closing its `door` makes senders wait, as a client does that does not read.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[Mapping[str, Any]] = []
+        self.door = asyncio.Event()
+        self.door.set()
+        self.error: Exception | None = None
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        await self.door.wait()
+        if self.error is not None:
+            raise self.error
+        self.sent.append(message)
+
+    @property
+    def texts(self) -> list[str]:
+        """The text messages, in order."""
+        return [message["text"] for message in self.sent if message["type"] == "websocket.send"]
+
+
+class MemoryLog:
+    """A log stream in memory."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.closed = False
+
+    def write(self, text: bytes) -> None:
+        assert not self.closed, f"written after the end: {text!r}"
+        self.content += text
+
+    def close(self) -> None:
+        assert not self.closed, "closed twice"
+        self.closed = True
+
+    @property
+    def text(self) -> str:
+        """All that was written."""
+        return self.content.decode()
