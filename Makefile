@@ -17,6 +17,8 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export npm_config_cache := $(CURDIR)/.cache/npm
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Node trusts the machine's own certificate authorities too, as pip does; some networks need it.
+export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help run test check bench soak ui lock clean
@@ -72,7 +74,7 @@ $(DEV): requirements-dev.lock $(RUN)
 	@touch $@
 
 $(NPM): package-lock.json package.json static/package.json | $(RUN)
-	$(BIN)/npm ci --silent
+	$(BIN)/npm ci --loglevel=error
 	@touch $@
 
 $(UI): $(UI_SOURCES) | $(NPM)

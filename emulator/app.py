@@ -79,14 +79,15 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     Raises `UsageError` for whatever keeps it from starting.
     """
     clock, entropy = Clock(settings.time_scale), Entropy()
-    place = Place(STACK_NAME, REGION, ACCOUNT_ID)
-    stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
-    for warning in stack.warnings:
-        logger.warning("%s", warning)
     async with contextlib.AsyncExitStack() as exits:
         exits.enter_context(_owned(settings.data_dir))
+        secret = load_secret(settings.data_dir, entropy)
+        place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
+        stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
+        for warning in stack.warnings:
+            logger.warning("%s", warning)
         sockets = bind(settings.host, settings.port)
-        keys = KeyRing(load_secret(settings.data_dir, entropy), ACCOUNT_ID)
+        keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
 

@@ -43,18 +43,21 @@ class Connection:
     _queue: deque[dict[str, Any]] = field(default_factory=deque)
     _queued: int = 0
     _writer: asyncio.Task[None] | None = None
+    _closing: bool = False
 
     @property
     def open(self) -> bool:
         """Whether messages can be posted to it."""
-        return self.session.state is State.OPEN
+        return self.session.state is State.OPEN and not self._closing
 
     def post(self, text: str) -> None:
-        """Queue a text message.
+        """Queue a text message; after a `close` it is dropped.
 
         Raises `LimitExceededError` if too much waits already; the reader is then cut off, since
         what it missed cannot be made up for.
         """
+        if self._closing:
+            return
         if self._queued + len(text) > MAX_QUEUED:
             self.close(1008, "")
             raise LimitExceededError("The client's buffer is full.")
@@ -63,7 +66,10 @@ class Connection:
         self._put({"type": "websocket.send", "text": text})
 
     def close(self, code: int, reason: str) -> None:
-        """Close the socket after what is queued."""
+        """Close the socket after what is queued. Closing again changes nothing."""
+        if self._closing:
+            return
+        self._closing = True
         self._put({"type": "websocket.close", "code": code, "reason": reason})
 
     def _put(self, message: dict[str, Any]) -> None:

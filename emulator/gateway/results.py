@@ -52,7 +52,10 @@ def connection(result: Result | None) -> Response | Refusal:
     """The outcome of `$connect`; `None` is an integration that timed out."""
     if result is None:
         return Refusal(504, _TIMED_OUT)
-    return _response(result) or Refusal(502, _INTERNAL)
+    response = _response(result)
+    if response is None or response.status < 200 or not _sendable(response):
+        return Refusal(502, _INTERNAL)
+    return response
 
 
 def message(result: Result | None) -> Response | Refusal:
@@ -91,18 +94,31 @@ def _response(result: Result) -> Response | None:
     if result.error is not None or not isinstance(document, dict) or not set(document) <= _KEYS:
         return None
     status, body = document.get("statusCode"), document.get("body")
-    if not isinstance(status, int) or isinstance(status, bool):
+    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status < 600:
         return None
     if body is not None and not isinstance(body, str):
         return None
+    if body is not None:
+        # JSON can hold half a surrogate pair; UTF-8, in which it would be sent, cannot.
+        body = body.encode(errors="replace").decode()
     return Response(status, body, _headers(document))
+
+
+def _sendable(response: Response) -> bool:
+    """Whether the one header that reaches the client can stand in an HTTP response."""
+    protocol = response.header("Sec-WebSocket-Protocol") or ""
+    return protocol.isascii() and protocol.isprintable()
 
 
 def _headers(document: Mapping[str, Any]) -> dict[str, str]:
     headers: dict[str, str] = {}
     many = document.get("multiValueHeaders")
     if isinstance(many, dict):
-        headers |= {str(key): str(values[-1]) for key, values in many.items() if values}
+        headers |= {
+            str(key): str(values[-1])
+            for key, values in many.items()
+            if isinstance(values, list) and values
+        }
     single = document.get("headers")
     if isinstance(single, dict):
         headers |= {str(key): str(value) for key, value in single.items()}

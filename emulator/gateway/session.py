@@ -206,7 +206,7 @@ class Session:
         """The route that a message selects; lifecycle routes cannot be reached by messages."""
         try:
             key = self._select(json.loads(text))
-        except ValueError:
+        except (RecursionError, ValueError):
             key = None
         if key in {None, "$connect", "$disconnect"} or key not in self._routes:
             key = "$default"

@@ -1,13 +1,19 @@
 """The ASGI side of a connection: pumps between the socket and its `Session`."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Iterable, MutableMapping
 from typing import Any, assert_never
 
 from emulator.clock import Clock, Entropy
-from emulator.gateway.connections import AsgiSend, Connection, Connections
+from emulator.gateway.connections import (
+    AsgiSend,
+    Connection,
+    Connections,
+    LimitExceededError,
+)
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
 from emulator.gateway.session import (
@@ -123,7 +129,9 @@ class WebSocketGateway:
             case Deny():
                 await _deny(connection.send, action)
             case Send():
-                connection.post(action.text)
+                # A client that does not read is being closed by then; nobody needs to be told.
+                with contextlib.suppress(LimitExceededError):
+                    connection.post(action.text)
             case Close():
                 connection.close(action.code, action.reason)
             case _:

@@ -113,7 +113,7 @@ class Verifier:
             raise SignatureError(f"Credential should be scoped to correct service: '{service}'.")
         self._check_time(claim)
         expected = sign(credentials.secret_access_key, claim, canonical_request(claim, request))
-        if not hmac.compare_digest(expected, claim.signature):
+        if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise SignatureError(
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your AWS Secret Access Key and signing method. "

@@ -18,10 +18,10 @@ class Result:
     error: str | None = None
 
     def document(self) -> Any:
-        """The payload as Python data; a payload that is not JSON reads as `None`."""
+        """The payload as Python data; one that is not JSON, or nested too deep, reads as `None`."""
         try:
             return json.loads(self.payload)
-        except ValueError:
+        except (RecursionError, ValueError):
             return None
 
 

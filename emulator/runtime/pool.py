@@ -53,6 +53,7 @@ class Pool:
         self._temporary = temporary
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._dying: list[Worker] = []
         self._closing = False
 
     def add(self, function: Function, variables: Mapping[str, str]) -> None:
@@ -95,7 +96,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         workers = [worker for lane in self._lanes.values() for worker in lane.alive]
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        await asyncio.gather(*(worker.stop() for worker in [*workers, *self._dying]))
         for lane in self._lanes.values():
             while lane.waiting:
                 lane.waiting.popleft().settle(_error("ServiceException", "shutting down"))
@@ -137,7 +138,7 @@ class Pool:
     async def _run(self, lane: _Lane, worker: Worker) -> None:
         try:
             await worker.start()
-        except OSError:
+        except (OSError, ValueError):
             logger.exception("An environment of %s cannot be started", lane.function.name)
             worker.init_error = _error("ServiceException", "The environment cannot be started.")
             await worker.stop()
@@ -153,6 +154,7 @@ class Pool:
 
     def _died(self, lane: _Lane, worker: Worker) -> None:
         lane.alive.discard(worker)
+        self._dying = [each for each in self._dying if not each.gone] + [worker]
         if worker in lane.idle:
             lane.idle.remove(worker)
         if worker.init_error is None or self._closing:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from emulator.children import die_with_parent, kill_group
 from emulator.clock import Clock
@@ -26,6 +26,10 @@ from emulator.template.model import Function
 
 
 logger = logging.getLogger(__name__)
+
+OUTPUT_WITHIN = 1.0
+"""Seconds for which the output of a process that has ended is waited for. It ends at once, unless
+something that the function has started and that outlives it holds the pipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Worker(asyncio.SubprocessProtocol):
         port = self._server.sockets[0].getsockname()[1]
         self._timer = loop.call_later(INIT_LIMIT, self._init_timed_out)
         self._launch.temporary.mkdir(parents=True)
-        transport, _ = await loop.subprocess_exec(
+        await loop.subprocess_exec(
             lambda: self,
             *self._launch.command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -115,7 +119,6 @@ class Worker(asyncio.SubprocessProtocol):
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
-        self._process = transport
 
     def run(self, job: Job) -> None:
         """Give an idle environment an event."""
@@ -141,8 +144,14 @@ class Worker(asyncio.SubprocessProtocol):
     async def stop(self) -> None:
         """Kill the process and wait until it is gone."""
         self._end(None)
-        if self._process is not None:
-            await self._gone.wait()
+        if self._process is None:
+            self._release()
+        await self._gone.wait()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended and all that it wrote is in the log."""
+        return self._gone.is_set()
 
     # The runtime process speaks.
 
@@ -150,6 +159,8 @@ class Worker(asyncio.SubprocessProtocol):
         if self.state is State.DEAD:
             return
         self._hand_over = hand_over
+        if self.state is State.IDLE:
+            return  # It asks again, on another connection; it is in the list already.
         if self.state is State.INIT:
             self._cancel_timer()
             self._init_ms = (self._clock.monotonic() - self._started) * 1000
@@ -160,13 +171,17 @@ class Worker(asyncio.SubprocessProtocol):
         self._finish(request_id, Result(result))
 
     def runtime_failed(self, request_id: str, error_type: str, document: bytes) -> None:
-        self._finish(request_id, Result(document, error_type or "Unhandled"))
+        self._finish(request_id, _failure(error_type, document))
 
     def init_failed(self, error_type: str, document: bytes) -> None:
-        self.init_error = Result(document, error_type or "Runtime.Unknown")
+        self.init_error = _failure(error_type, document)
         self._end(None)
 
     # The process itself.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports do not derive from asyncio's classes.
+        self._process = cast(asyncio.SubprocessTransport, transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._log.write(data)
@@ -178,9 +193,19 @@ class Worker(asyncio.SubprocessProtocol):
         if self.state is State.INIT:
             self.init_error = Result(exited(request_id, code), "Runtime.ExitError")
         self._end(Result(exited(request_id, code), "Runtime.ExitError"))
-        self._gone.set()
-        self._log.close()
-        shutil.rmtree(self._launch.temporary, ignore_errors=True)
+        kill_group(self._process.get_pid())  # What it has started and left behind.
+        self._timer = asyncio.get_running_loop().call_later(OUTPUT_WITHIN, self._process.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The process has ended, and its output has been read to the end."""
+        self._cancel_timer()
+        self._release()
+
+    def _release(self) -> None:
+        if not self._gone.is_set():
+            self._gone.set()
+            self._log.close()
+            shutil.rmtree(self._launch.temporary, ignore_errors=True)
 
     # What ends an invocation or the environment.
 
@@ -197,7 +222,10 @@ class Worker(asyncio.SubprocessProtocol):
             self._init_ms,
         )
         self._init_ms = None
-        self._log.write(f"END RequestId: {request_id}\n{report.line()}".encode())
+        # What the function printed came first, but may still wait in the pipe for this turn of the
+        # event loop.
+        lines = f"END RequestId: {request_id}\n{report.line()}".encode()
+        asyncio.get_running_loop().call_soon(self._log.write, lines)
         job.settle(result)
 
     def _end(self, result: Result | None) -> None:
@@ -240,3 +268,10 @@ class Worker(asyncio.SubprocessProtocol):
             return 0
         _, found, rest = status.partition(b"VmHWM:")
         return int(rest.split(None, 1)[0]) // 1024 if found else 0
+
+
+def _failure(error_type: str, document: bytes) -> Result:
+    """What went wrong; the Python client names the type in the document alone."""
+    content = Result(document).document()
+    named = content.get("errorType") if isinstance(content, dict) else None
+    return Result(document, error_type or str(named or "Unhandled"))

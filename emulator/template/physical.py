@@ -20,6 +20,8 @@ class Place:
     stack: str
     region: str
     account_id: str
+    seed: str = ""
+    """What generated secrets are derived from; each data directory has its own."""
     partition: str = "aws"
     url_suffix: str = "amazonaws.com"
 

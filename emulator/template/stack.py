@@ -92,7 +92,7 @@ class _Builder:
                 for item in self._take("AWS::Cognito::UserPool")
             ),
             user_pool_clients=tuple(
-                user_pools.user_pool_client(*item)
+                user_pools.user_pool_client(*item, self._place)
                 for item in self._take("AWS::Cognito::UserPoolClient")
             ),
             buckets=tuple(buckets.bucket(*item) for item in self._take("AWS::S3::Bucket")),

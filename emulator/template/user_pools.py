@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 
 from emulator.errors import UsageError
 from emulator.template.model import PasswordPolicy, UserPool, UserPoolClient
@@ -49,7 +50,7 @@ def user_pool(reader: Reader, known: Physical, place: Place) -> UserPool:
     return pool
 
 
-def user_pool_client(reader: Reader, known: Physical) -> UserPoolClient:
+def user_pool_client(reader: Reader, known: Physical, place: Place) -> UserPoolClient:
     """AWS::Cognito::UserPoolClient."""
     rotation = reader.section("RefreshTokenRotation")
     rotates = rotation.get("Feature") == "ENABLED"
@@ -58,7 +59,7 @@ def user_pool_client(reader: Reader, known: Physical) -> UserPoolClient:
         id=known.ref,
         name=known.attributes["Name"],
         pool_id=reader.text("UserPoolId"),
-        secret=_secret(known) if reader.flag("GenerateSecret") else None,
+        secret=_secret(known, place) if reader.flag("GenerateSecret") else None,
         prevent_user_existence_errors=reader.text("PreventUserExistenceErrors", "") == "ENABLED",
         token_revocation=reader.flag("EnableTokenRevocation", default=True),
         access_token_validity=_validity(reader, "AccessToken", 3600, "hours"),
@@ -87,9 +88,9 @@ def _validity(reader: Reader, token: str, default: int, default_unit: str) -> in
     return int(amount * _UNIT_SECONDS[unit]) or default
 
 
-def _secret(known: Physical) -> str:
-    """A client secret as stable as the client's id."""
-    digest = hashlib.sha256(f"secret of {known.ref}".encode()).digest()
+def _secret(known: Physical, place: Place) -> str:
+    """A client secret as stable as the client's id, and as secret as the seed."""
+    digest = hmac.new(place.seed.encode(), known.ref.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest).decode().lower().rstrip("=")
 
 

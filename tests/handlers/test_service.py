@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from chat import connections, ids
+from chat import connections, ids, log
 from chat.items import Key, Plain
 from chat.table import Cancelled, Overloaded, Table
 
@@ -104,7 +104,7 @@ async def test_attempts_are_bounded(world: World) -> None:
     object.__setattr__(host, "table", table)
     reply = await ada.ask("send", host=host, rid=LOBBY, msgs=[{"id": ulid(), "body": "hi"}])
     assert reply["e"] == "busy"
-    assert world.clock.pauses == 30
+    assert world.clock.pauses == log.ATTEMPTS
 
 
 async def test_closed_sockets_are_forgotten(world: World) -> None:

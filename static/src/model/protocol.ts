@@ -119,6 +119,16 @@ export interface RoomListReply {
   next?: string
 }
 
+/** A `hello` that does not fit one frame comes in parts, each with some of the rooms and users. */
+export function mergeHello(parts: readonly Reply[]): Hello {
+  const hellos = parts as unknown as readonly Hello[]
+  return {
+    ...hellos.at(-1)!,
+    rooms: hellos.flatMap((part) => part.rooms ?? []),
+    users: hellos.flatMap((part) => part.users ?? []),
+  }
+}
+
 export type Frame = { is: 'reply'; reply: Reply } | { is: 'push'; push: Push } | { is: 'noise' }
 
 const NOISE: Frame = { is: 'noise' }

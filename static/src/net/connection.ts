@@ -1,5 +1,5 @@
 import { backoff } from '../model/backoff'
-import type { Hello, Push, Reply } from '../model/protocol'
+import { mergeHello, type Hello, type Push } from '../model/protocol'
 import { KeepAlive } from './keepalive'
 import { Link } from './link'
 import { SignedOut, type Env, type Token } from './ports'
@@ -151,12 +151,7 @@ export class Connection {
   async #hello(link: Link): Promise<Hello> {
     const fields = { v: 1, name: this.#deps.name() }
     const parts = await link.rpc.requestParts('hello', fields, { parts: true, wait: HELLO_WAIT })
-    const hello = parts.at(-1) as Reply & Hello
-    return {
-      ...hello,
-      rooms: parts.flatMap((part) => (part as Reply & Hello).rooms ?? []),
-      users: parts.flatMap((part) => (part as Reply & Hello).users ?? []),
-    }
+    return mergeHello(parts)
   }
 
   /** Make before break: the old socket, if any, ends only when the new one has said hello. */

@@ -1,5 +1,6 @@
 import { pack } from '../model/pack'
 import { LIMITS, type SendResult } from '../model/protocol'
+import { refusal } from '../model/refusals'
 import type { OutboxPort } from '../net/ports'
 import { applyItems } from './apply'
 import type { ChatDb, OutboxEntry } from './db'
@@ -67,7 +68,7 @@ export class DexieOutbox implements OutboxPort {
         // No entry: the own push came first and brought the message with it.
         if (entry === undefined || entry.rid !== rid) continue
         if (!result.ok) {
-          await outbox.update(entry.seq, { state: 'failed', reason: result.msg ?? result.e })
+          await outbox.update(entry.seq, { state: 'failed', reason: refusal(result.e, result.msg) })
           continue
         }
         const { ok: _ok, ...place } = result

@@ -57,8 +57,8 @@ describe('settling', () => {
   it('marks a refused message and lets the next ones pass', async () => {
     await write('a')
     await write('b')
-    await outbox.settle(ROOM, [{ id: 'a', ok: false, e: 'toobig', msg: 'too long' }, ok('b')])
-    expect(await db.outbox.toArray()).toMatchObject([{ id: 'a', state: 'failed', reason: 'too long' }])
+    await outbox.settle(ROOM, [{ id: 'a', ok: false, e: 'toobig', msg: 'body: 99999 > 16384' }, ok('b')])
+    expect(await db.outbox.toArray()).toMatchObject([{ id: 'a', state: 'failed', reason: 'it is too long for one message.' }])
     expect(await queued()).toEqual([])
   })
 })
