@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from emulator.clock import Entropy
 from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
+
+
+settings.register_profile("quick", max_examples=40, stateful_step_count=20, deadline=None)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")

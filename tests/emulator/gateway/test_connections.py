@@ -1,0 +1,148 @@
+"""Live connections: the order of messages, the bounded queue, and closing."""
+
+import asyncio
+
+import pytest
+
+from emulator.gateway.connections import (
+    MAX_QUEUED,
+    Connection,
+    Connections,
+    GoneError,
+    LimitExceededError,
+)
+from emulator.gateway.selection import compile_expression
+from emulator.gateway.session import Closed, Session, Upgraded
+from tests.emulator.gateway.apis import api, stamp, upgrade
+from tests.fakes import START, FakeClock, RecordingSocket
+
+
+def connection(socket: RecordingSocket, clock: FakeClock | None = None) -> Connection:
+    """An open connection."""
+    of = api()
+    session = Session(upgrade(of), of.routes, compile_expression("$request.body.action"))
+    session.handle(Upgraded(stamp()))
+    return Connection(session, socket, clock or FakeClock(), 0)
+
+
+async def settle() -> None:
+    """Let the writer come to its turn."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_messages_leave_in_order() -> None:
+    """What is posted first is sent first, also while the socket is slow."""
+    socket = RecordingSocket()
+    made = connection(socket)
+    socket.door.clear()
+    for number in range(10):
+        made.post(str(number))
+        await settle()
+    socket.door.set()
+    await settle()
+    assert socket.texts == [str(number) for number in range(10)]
+
+
+async def test_posting_moves_the_time_of_activity() -> None:
+    """A message out counts as activity."""
+    clock = FakeClock()
+    made = connection(RecordingSocket(), clock)
+    clock.advance(2.5)
+    made.post("x")
+    assert made.last_active_ms == int((START + 2.5) * 1000)
+    await settle()
+
+
+async def test_the_queue_is_bounded() -> None:
+    """A client that does not read costs a bounded amount of memory, and is then cut off."""
+    socket = RecordingSocket()
+    socket.door.clear()
+    made = connection(socket)
+    text = "x" * 100_000
+    with pytest.raises(LimitExceededError) as caught:
+        for _ in range(100):
+            made.post(text)
+            await settle()
+    assert (caught.value.status, caught.value.code) == (429, "LimitExceededException")
+    assert not made.open
+    for _ in range(100):
+        made.post(text)
+        made.close(1000, "")
+    assert len(made._queue) <= MAX_QUEUED // len(text) + 1
+    socket.door.set()
+    await settle()
+    assert len(socket.texts) == MAX_QUEUED // len(text)
+    assert socket.sent[-1] == {"type": "websocket.close", "code": 1008, "reason": ""}
+
+
+async def test_what_was_sent_frees_its_place() -> None:
+    """The bound is on what waits, not on what was ever sent."""
+    socket = RecordingSocket()
+    made = connection(socket)
+    for _ in range(30):
+        made.post("x" * 100_000)
+        await settle()
+    assert len(socket.texts) == 30
+
+
+async def test_closing_comes_after_what_was_posted() -> None:
+    """Messages before the close are delivered; after it the connection is gone for callers."""
+    socket = RecordingSocket()
+    socket.door.clear()
+    made = connection(socket)
+    made.post("a")
+    made.close(1000, "bye")
+    assert not made.open
+    made.post("b")
+    made.close(1001, "again")
+    socket.door.set()
+    await settle()
+    assert socket.sent == [
+        {"type": "websocket.send", "text": "a"},
+        {"type": "websocket.close", "code": 1000, "reason": "bye"},
+    ]
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("closed")])
+async def test_a_socket_that_went_away(error: Exception) -> None:
+    """Writing to a lost socket is no error here; its receiving side reports the loss."""
+    socket = RecordingSocket()
+    socket.error = error
+    made = connection(socket)
+    made.post("a")
+    made.post("b")
+    await settle()
+    assert socket.sent == []
+    assert not made._queue
+
+
+async def test_finding() -> None:
+    """Only an open connection of the very API and stage is found."""
+    all_of_them = Connections()
+    made = connection(RecordingSocket())
+    connection_id = made.session.upgrade.connection_id
+    all_of_them.add(made)
+    assert all_of_them.find("abcd1234ef", "prod", connection_id) is made
+    for wrong in (("other", "prod"), ("abcd1234ef", "dev")):
+        with pytest.raises(GoneError):
+            all_of_them.find(*wrong, connection_id)
+    with pytest.raises(GoneError):
+        all_of_them.find("abcd1234ef", "prod", "unknown")
+    made.session.handle(Closed(1000, "", stamp()))
+    with pytest.raises(GoneError):
+        all_of_them.find("abcd1234ef", "prod", connection_id)
+
+
+async def test_a_pending_connection_is_not_found() -> None:
+    """Before the upgrade is answered nothing can be posted, and after removal neither."""
+    of = api()
+    session = Session(upgrade(of), of.routes, compile_expression("x"))
+    pending = Connection(session, RecordingSocket(), FakeClock(), 0)
+    all_of_them = Connections()
+    all_of_them.add(pending)
+    for _ in range(2):
+        with pytest.raises(GoneError) as caught:
+            all_of_them.find("abcd1234ef", "prod", session.upgrade.connection_id)
+        assert (caught.value.status, caught.value.code) == (410, "GoneException")
+        all_of_them.remove(pending)
