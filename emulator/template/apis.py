@@ -22,7 +22,8 @@ class ApiParts:
     apis: dict[str, WebSocketApi] = field(default_factory=dict)
     integrations: dict[str, Integration] = field(default_factory=dict)
     authorizers: dict[str, Authorizer] = field(default_factory=dict)
-    routes: list[tuple[str, Reader]] = field(default_factory=list)
+    routes: list[tuple[str, Route]] = field(default_factory=list)
+    """With the id of the API that each belongs to; stages likewise."""
     responses: set[str] = field(default_factory=set)
     """Ids of routes with a `$default` route response."""
     stages: list[tuple[str, Stage]] = field(default_factory=list)
@@ -31,48 +32,14 @@ class ApiParts:
         """Each API with its routes and stages."""
         routes: dict[str, dict[str, Route]] = {api_id: {} for api_id in self.apis}
         stages: dict[str, dict[str, Stage]] = {api_id: {} for api_id in self.apis}
-        for route_id, reader in self.routes:
-            route = self._route(route_id, reader)
-            routes[_known(reader, self.apis, reader.text("ApiId"), "API")][route.key] = route
+        for api_id, route in self.routes:
+            routes[api_id][route.key] = route
         for api_id, stage in self.stages:
             stages[api_id][stage.name] = stage
         return tuple(
             replace(api, routes=routes[api_id], stages=stages[api_id])
             for api_id, api in self.apis.items()
         )
-
-    def _route(self, route_id: str, reader: Reader) -> Route:
-        target = reader.text("Target", "")
-        integration = None
-        if target:
-            if not target.startswith("integrations/"):
-                raise UsageError(f"{reader.where}: Target must be integrations/ and an id.")
-            part = _known(reader, self.integrations, target.removeprefix("integrations/"), "target")
-            integration = self.integrations[part]
-        expression = reader.text("RouteResponseSelectionExpression", "")
-        route = Route(
-            key=reader.text("RouteKey"),
-            integration=integration,
-            authorizer=self._authorizer(reader),
-            two_way=expression == "$default" and route_id in self.responses,
-        )
-        if expression and not route.two_way:
-            reader.warn("needs a RouteResponse with key $default too, else replies are dropped")
-        reader.get("ApiId")
-        reader.finish({"OperationName"})
-        return route
-
-    def _authorizer(self, reader: Reader) -> Authorizer | None:
-        kind = reader.text("AuthorizationType", "NONE")
-        if kind == "NONE":
-            return None
-        if kind != "CUSTOM" or reader.get("RouteKey") != "$connect":
-            raise UsageError(
-                f"{reader.where}: AuthorizationType {kind} is not supported here; "
-                "NONE is, and CUSTOM on $connect."
-            )
-        part = _known(reader, self.authorizers, reader.text("AuthorizerId"), "authorizer")
-        return self.authorizers[part]
 
 
 def add_api(parts: ApiParts, reader: Reader, known: Physical, place: Place) -> None:
@@ -139,6 +106,44 @@ def add_route_response(parts: ApiParts, reader: Reader) -> None:
         parts.responses.add(reader.text("RouteId"))
     reader.get("ApiId")
     reader.finish()
+
+
+def add_route(parts: ApiParts, reader: Reader, known: Physical) -> None:
+    """AWS::ApiGatewayV2::Route; integrations, authorizers and responses must be there already."""
+    expression = reader.text("RouteResponseSelectionExpression", "")
+    route = Route(
+        key=reader.text("RouteKey"),
+        integration=_target(parts, reader),
+        authorizer=_authorizer(parts, reader),
+        two_way=expression == "$default" and known.ref in parts.responses,
+    )
+    if expression and not route.two_way:
+        reader.warn("needs a RouteResponse with key $default too, else replies are dropped")
+    parts.routes.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), route))
+    reader.finish({"OperationName"})
+
+
+def _target(parts: ApiParts, reader: Reader) -> Integration | None:
+    target = reader.text("Target", "")
+    if not target:
+        return None
+    if not target.startswith("integrations/"):
+        raise UsageError(f"{reader.where}: Target must be integrations/ and an id.")
+    part = target.removeprefix("integrations/")
+    return parts.integrations[_known(reader, parts.integrations, part, "target")]
+
+
+def _authorizer(parts: ApiParts, reader: Reader) -> Authorizer | None:
+    kind = reader.text("AuthorizationType", "NONE")
+    if kind == "NONE":
+        return None
+    if kind != "CUSTOM" or reader.get("RouteKey") != "$connect":
+        raise UsageError(
+            f"{reader.where}: AuthorizationType {kind} is not supported here; "
+            "NONE is, and CUSTOM on $connect."
+        )
+    part = _known(reader, parts.authorizers, reader.text("AuthorizerId"), "authorizer")
+    return parts.authorizers[part]
 
 
 def _function_name(reader: Reader, uri: str, functions: Mapping[str, Function]) -> str:

@@ -7,6 +7,9 @@ import yaml
 from emulator.errors import UsageError
 
 
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+
+
 class _Loader(yaml.SafeLoader):
     """YAML as CloudFormation reads it: no timestamps, no duplicate keys, tags are intrinsics."""
 
@@ -57,4 +60,17 @@ def parse(text: str) -> dict[str, Any]:
         raise UsageError(f"The template is not valid YAML or JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise UsageError("The template has no Resources section; is it a CloudFormation template?")
+    for section in _SECTIONS:
+        _check_section(section, document.get(section, {}))
     return document
+
+
+def _check_section(section: str, content: Any) -> None:
+    """Everything that is read later may rely on entries being mappings."""
+    if not isinstance(content, dict):
+        raise UsageError(f"The template's section {section} must be a mapping.")
+    for name, entry in content.items():
+        if not isinstance(entry, dict):
+            raise UsageError(f"{section}: the entry {name} must be a mapping, not {entry!r}.")
+        if section == "Resources" and not isinstance(entry.get("Type"), str):
+            raise UsageError(f"Resources: the entry {name} has no Type.")

@@ -72,10 +72,13 @@ class Resolver:
                 raise UsageError(f"Circular dependency between resources: {circle}")
             self._building.append(logical_id)
             declaration = self._resources[logical_id]
+            properties = self.resolve(declaration.get("Properties", {}))
+            if not isinstance(properties, dict):
+                raise UsageError(f"{logical_id}: its Properties must be a mapping.")
             resource = Resource(
                 logical_id,
-                str(declaration.get("Type", "")),
-                self.resolve(declaration.get("Properties", {})),
+                declaration["Type"],
+                properties,
                 declaration.get("Metadata", {}),
             )
             self._building.pop()

@@ -1,13 +1,13 @@
 """Load a template file: parse, resolve, and build the `Stack` that the emulator runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from emulator.errors import UsageError
 from emulator.template import apis, buckets, functions, tables, user_pools
-from emulator.template.model import Function, Stack
+from emulator.template.model import Function, Stack, WebSocketApi
 from emulator.template.parameters import parameter_values
 from emulator.template.parse import parse
 from emulator.template.physical import Physical, Place, Resource
@@ -29,12 +29,17 @@ WITHOUT_EFFECT = {
 """Types that are understood and need nothing done: the emulator reads them where they matter."""
 
 
+T = TypeVar("T")
+
+
 def load(path: Path, place: Place, parameters: Mapping[str, str]) -> Stack:
     """Read a template. Raises `UsageError` for whatever cannot be run as written."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"The template {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The template {path} is not UTF-8 text.") from error
     return build(parse(text), place, parameters, path.resolve().parent)
 
 
@@ -75,50 +80,67 @@ class _Builder:
         self._resources.setdefault(resource.type, []).append((reader, known))
 
     def stack(self, outputs: Mapping[str, str]) -> Stack:
-        all_functions = {
-            known.ref: functions.function(reader, known, self._base)
-            for reader, known in self._take("AWS::Lambda::Function")
-        }
-        parts = self._api_parts(all_functions)
+        place = self._place
+        made = self._each(
+            "AWS::Lambda::Function",
+            lambda reader, known: functions.function(reader, known, self._base),
+        )
+        all_functions = {function.name: function for function in made}
         stack = Stack(
-            name=self._place.stack,
-            region=self._place.region,
-            account_id=self._place.account_id,
+            name=place.stack,
+            region=place.region,
+            account_id=place.account_id,
             functions=all_functions,
-            apis=parts.assemble(),
-            tables=tuple(tables.table(*item) for item in self._take("AWS::DynamoDB::Table")),
+            apis=self._apis(all_functions),
+            tables=tuple(self._each("AWS::DynamoDB::Table", tables.table)),
             user_pools=tuple(
-                user_pools.user_pool(*item, self._place)
-                for item in self._take("AWS::Cognito::UserPool")
+                self._each(
+                    "AWS::Cognito::UserPool",
+                    lambda reader, known: user_pools.user_pool(reader, known, place),
+                )
             ),
             user_pool_clients=tuple(
-                user_pools.user_pool_client(*item, self._place)
-                for item in self._take("AWS::Cognito::UserPoolClient")
+                self._each(
+                    "AWS::Cognito::UserPoolClient",
+                    lambda reader, known: user_pools.user_pool_client(reader, known, place),
+                )
             ),
-            buckets=tuple(buckets.bucket(*item) for item in self._take("AWS::S3::Bucket")),
+            buckets=tuple(self._each("AWS::S3::Bucket", buckets.bucket)),
             outputs=outputs,
         )
         self._warn_of_the_rest()
         return replace(stack, warnings=tuple(self._warnings))
 
-    def _take(self, resource_type: str) -> list[tuple[Reader, Physical]]:
-        return self._resources.pop(resource_type, [])
-
-    def _api_parts(self, all_functions: Mapping[str, Function]) -> apis.ApiParts:
+    def _apis(self, all_functions: Mapping[str, Function]) -> tuple[WebSocketApi, ...]:
         parts = apis.ApiParts()
         kind = "AWS::ApiGatewayV2::"
-        for reader, known in self._take(f"{kind}Api"):
-            apis.add_api(parts, reader, known, self._place)
-        for reader, known in self._take(f"{kind}Integration"):
-            apis.add_integration(parts, reader, known, all_functions)
-        for reader, known in self._take(f"{kind}Authorizer"):
-            apis.add_authorizer(parts, reader, known, all_functions)
-        for reader, _ in self._take(f"{kind}RouteResponse"):
-            apis.add_route_response(parts, reader)
-        for reader, _ in self._take(f"{kind}Stage"):
-            apis.add_stage(parts, reader)
-        parts.routes = [(known.ref, reader) for reader, known in self._take(f"{kind}Route")]
-        return parts
+        self._each(
+            f"{kind}Api", lambda reader, known: apis.add_api(parts, reader, known, self._place)
+        )
+        self._each(
+            f"{kind}Integration",
+            lambda reader, known: apis.add_integration(parts, reader, known, all_functions),
+        )
+        self._each(
+            f"{kind}Authorizer",
+            lambda reader, known: apis.add_authorizer(parts, reader, known, all_functions),
+        )
+        self._each(f"{kind}RouteResponse", lambda reader, _: apis.add_route_response(parts, reader))
+        self._each(f"{kind}Stage", lambda reader, _: apis.add_stage(parts, reader))
+        self._each(f"{kind}Route", lambda reader, known: apis.add_route(parts, reader, known))
+        return parts.assemble()
+
+    def _each(self, resource_type: str, make: Callable[[Reader, Physical], T]) -> list[T]:
+        """Make something of every resource of a type; what is malformed is named."""
+        made = []
+        for reader, known in self._resources.pop(resource_type, []):
+            try:
+                made.append(make(reader, known))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise UsageError(
+                    f"{reader.where}: a property has not the form that the type needs ({error})."
+                ) from error
+        return made
 
     def _warn_of_the_rest(self) -> None:
         for resource_type, items in self._resources.items():

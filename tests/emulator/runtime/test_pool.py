@@ -166,9 +166,7 @@ async def test_concurrent_events_get_environments_of_their_own(bench: Bench) -> 
     assert len(set(pids)) == 2
 
 
-async def test_events_beyond_the_limit_wait(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_events_beyond_the_limit_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more environments start than the limit; every event is served all the same."""
     monkeypatch.setattr(pool_module, "ENVIRONMENTS_PER_FUNCTION", 2)
     bench.add(PID)
@@ -212,7 +210,9 @@ async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
 
 async def test_log_streams_are_named_as_on_aws(bench: Bench) -> None:
     """The stream is of the day, the version and the environment; the function knows its name."""
-    bench.add("def handler(event, context): return [context.log_group_name, context.log_stream_name]")
+    bench.add(
+        "def handler(event, context): return [context.log_group_name, context.log_stream_name]"
+    )
     group, stream = await bench.answer()
     assert [(group, stream)] == [(group, stream) for group, stream, _ in bench.logs]
     assert group == "/aws/lambda/f"
@@ -445,7 +445,9 @@ async def test_a_result_that_is_no_json(bench: Bench) -> None:
 
 async def test_large_payloads(bench: Bench) -> None:
     """Six megabytes go in and out; one byte more is refused, and the next event works."""
-    bench.add("def handler(event, context): return event if isinstance(event, str) else 'x' * event")
+    bench.add(
+        "def handler(event, context): return event if isinstance(event, str) else 'x' * event"
+    )
     text = "y" * (MAX_PAYLOAD - 2)
     assert await bench.answer(text) == text
     assert (await bench.call(text + "y")).error == "RequestTooLargeException"
@@ -628,9 +630,7 @@ async def test_a_background_process_that_holds_the_output(bench: Bench) -> None:
         os.kill(int(match[1]), signal.SIGKILL)
 
 
-async def test_a_full_disk_does_not_stop_functions(
-    tmp_path: Path, runtime_packages: Path
-) -> None:
+async def test_a_full_disk_does_not_stop_functions(tmp_path: Path, runtime_packages: Path) -> None:
     """A log that cannot be written to is no reason to lose an event."""
     bench = Bench(tmp_path, runtime_packages)
 
