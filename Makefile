@@ -44,7 +44,7 @@ bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothin
 	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(DEV) $(NPM) $(UI) ## the long proofs: faults under load
-	$(BIN)/python -m pytest -m soak --timeout 1800 $(ARGS)
+	$(BIN)/python -m pytest -m soak --timeout 1800 -o faulthandler_timeout=1800 $(ARGS)
 
 ui: $(NPM) $(UI) ## build the web client into static/dist
 

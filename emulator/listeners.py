@@ -42,7 +42,12 @@ def bind(host: str, port: int) -> Sockets:
     """
     hosts = [host, "127.0.0.1", host]
     ports = [port + index if port else 0 for index in range(LISTENERS)]
-    return Sockets(*(_bind(host, port) for host, port in zip(hosts, ports, strict=True)))
+    with contextlib.ExitStack() as bound:
+        listeners = [
+            bound.enter_context(_bind(host, port)) for host, port in zip(hosts, ports, strict=True)
+        ]
+        bound.pop_all()
+    return Sockets(*listeners)
 
 
 def _bind(host: str, port: int) -> socket.socket:

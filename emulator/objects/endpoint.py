@@ -43,6 +43,12 @@ class TooLargeError(AwsError):
     status, code = 400, "EntityTooLarge"
 
 
+class UnsupportedError(AwsError):
+    """An operation of S3 beyond the four."""
+
+    status, code = 501, "NotImplemented"
+
+
 class ObjectsEndpoint:
     """Serves the template's buckets."""
 
@@ -96,6 +102,8 @@ class ObjectsEndpoint:
             )
         except SignatureError as error:
             raise _denied(error) from error
+        if _is_other_operation(request):
+            raise UnsupportedError("This operation of S3 is not supported by the emulator.")
         key = request.path_params["key"]
         if request.method == "PUT":
             content_type = request.headers.get("content-type", "binary/octet-stream")
@@ -110,6 +118,15 @@ class ObjectsEndpoint:
         if found is None:
             raise NoSuchKeyError("The specified key does not exist.")
         return FileResponse(self._store.file(bucket.name, key), headers=_headers(found, request))
+
+
+def _is_other_operation(request: Request) -> bool:
+    """Whether it only looks like one of the four: what a query names (`?tagging`), and copying."""
+    known = ("response-", "x-amz-", "x-id")
+    names = (name.lower() for name in request.query_params)
+    return "x-amz-copy-source" in request.headers or not all(
+        name.startswith(known) for name in names
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -134,7 +151,7 @@ def _headers(info: ObjectInfo, request: Request) -> dict[str, str]:
 
 def _cors(bucket: Bucket, request: Request) -> dict[str, str]:
     origin = request.headers.get("origin", "")
-    if not origin or not {"*", origin} & set(bucket.allowed_origins):
+    if not origin or not any(_lets_in(rule, origin) for rule in bucket.allowed_origins):
         return {}
     return {
         "Access-Control-Allow-Origin": origin,
@@ -143,6 +160,18 @@ def _cors(bucket: Bucket, request: Request) -> dict[str, str]:
         "Access-Control-Expose-Headers": "ETag",
         "Vary": "Origin",
     }
+
+
+def _lets_in(rule: str, origin: str) -> bool:
+    """An allowed origin may have one `*` in it, which stands for any run of characters.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+    """
+    start, star, end = rule.partition("*")
+    if not star:
+        return rule == origin
+    long_enough = len(origin) >= len(start) + len(end)
+    return long_enough and origin.startswith(start) and origin.endswith(end)
 
 
 def _denied(error: SignatureError) -> AwsError:

@@ -43,8 +43,11 @@ class Packages:
         try:
             _pip_install(requirements, unfinished)
             # Whoever comes first wins; a folder under its final name is always complete.
-            if not folder.exists():
+            try:
                 unfinished.rename(folder)
+            except OSError:
+                if not folder.exists():
+                    raise
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         return folder

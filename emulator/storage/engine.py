@@ -85,7 +85,11 @@ class EmbeddedEngine:
             failures += 1
             logger.warning("The database engine ended (%s); it is started again.", code)
             await asyncio.sleep(delay)
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError:
+                # The old process counts as ended once more; the next round tries again.
+                logger.exception("The database engine cannot be started")
 
     async def _spawn(self) -> None:
         log = os.open(

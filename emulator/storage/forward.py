@@ -28,12 +28,13 @@ class DynamoDbForward:
         if self._session is None:
             self._session = aiohttp.ClientSession(auto_decompress=False)
         passed = {name: headers[name] for name in _PASSED if name in headers}
+        passed["accept-encoding"] = "identity"  # Or aiohttp would ask for gzip on its own.
         try:
             async with self._session.post(self._url, data=body, headers=passed) as answer:
                 content = await answer.read()
                 kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
                 return Response(content, answer.status, kept)
-        except aiohttp.ClientConnectionError as error:
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             raise EngineUnavailableError("The database engine is being restarted.") from error
 
     async def close(self) -> None:

@@ -39,7 +39,8 @@ def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Any]:
     assert isinstance(node, yaml.MappingNode)
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
+        # As written: `NO`, `0123` and the like are names here, not booleans and numbers.
+        key = str(loader.construct_scalar(key_node))
         if key in mapping:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key '{key}' stands here twice", key_node.start_mark

@@ -52,11 +52,11 @@ class Resolver:
             "Condition": self.condition,
             "Fn::And": lambda v: all(self.resolve(item) for item in v),
             "Fn::Base64": lambda v: base64.b64encode(self._text(v).encode()).decode(),
-            "Fn::Equals": lambda v: self.resolve(v[0]) == self.resolve(v[1]),
+            "Fn::Equals": lambda v: _plain(self.resolve(v[0])) == _plain(self.resolve(v[1])),
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_att,
             "Fn::If": lambda v: self.resolve(v[1] if self.condition(v[0]) else v[2]),
-            "Fn::Join": lambda v: str(v[0]).join(str(part) for part in self.resolve(v[1])),
+            "Fn::Join": lambda v: str(v[0]).join(self._text(part) for part in self.resolve(v[1])),
             "Fn::Not": lambda v: not self.resolve(v[0]),
             "Fn::Or": lambda v: any(self.resolve(item) for item in v),
             "Fn::Select": lambda v: self.resolve(v[1])[int(self.resolve(v[0]))],
@@ -120,7 +120,9 @@ class Resolver:
             return self.resource(name)[1].ref
         raise UsageError(f"Ref {name}: the template has no such parameter or resource.")
 
-    def _get_att(self, value: list[Any]) -> str:
+    def _get_att(self, value: str | list[Any]) -> str:
+        if isinstance(value, str):
+            value = value.split(".", 1)
         logical_id, name = str(value[0]), ".".join(str(self.resolve(part)) for part in value[1:])
         if logical_id not in self._resources:
             raise UsageError(f"Fn::GetAtt {logical_id}.{name}: the template has no such resource.")
@@ -148,8 +150,15 @@ class Resolver:
 
     def _text(self, value: Any) -> str:
         resolved = self.resolve(value)
-        if isinstance(resolved, bool):
-            return str(resolved).lower()
         if isinstance(resolved, str | int | float):
-            return str(resolved)
+            return str(_plain(resolved))
         raise UsageError(f"A text is needed here, not {resolved!r}.")
+
+
+def _plain(value: Any) -> Any:
+    """CloudFormation knows only texts: `true` and `"true"`, `1` and `"1"` are the same to it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,31 @@
+"""Many kills at random moments while people write, judged by raw reads of the database."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.support.kills import kill_emulator, kill_engine, kill_function, writers
+from tests.support.load import Load, judge
+from tests.support.server import Server
+
+
+KILLS = 40
+
+
+@pytest.mark.soak
+@pytest.mark.process
+async def test_forty_kills_at_random_lose_nothing(own_server: Server) -> None:
+    """Functions, engine and emulator die in turn; each message counts once, if it was answered."""
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    await asyncio.to_thread(own_server.start)
+    load = Load.of(own_server, await asyncio.to_thread(writers, own_server, 6))
+    load.start()
+    for _ in range(KILLS):
+        await load.reach(chance.randrange(1, 120))
+        await chance.choice([kill_function, kill_engine, kill_emulator])(own_server)
+    await load.reach(100)
+    await load.finish()
+    await asyncio.to_thread(judge, own_server, load.acknowledged)
+    assert len(load.acknowledged) > KILLS, f"seed {seed}"
