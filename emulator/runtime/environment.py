@@ -49,13 +49,16 @@ class Report:
         return "\t".join(parts) + "\t\n"
 
 
-def environments_to_start(*, waiting: int, starting: int, alive: int, limit: int) -> int:
+def environments_to_start(
+    *, waiting: int, starting: int, alive: int, limit: int, at_once: int
+) -> int:
     """How many new environments the waiting events call for.
 
     An event that waits takes the first environment that gets free, started for it or not; so
-    those that are starting already count.
+    those that are starting already count. No more than `at_once` start at the same time: on one
+    machine they take the processor from each other, and all of them come later.
     """
-    return max(0, min(waiting - starting, limit - alive))
+    return max(0, min(waiting - starting, limit - alive, at_once - starting))
 
 
 def timed_out(request_id: str, timeout: float) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ logger = logging.getLogger(__name__)
 ENVIRONMENTS_PER_FUNCTION = 10
 """A new AWS account has ten for all functions together; here each function has its ten, and events
 beyond that wait instead of being throttled (docs/architecture.md says why)."""
+
+
+STARTS_AT_ONCE = os.cpu_count() or 1
+"""Environments of one function in their init phase at the same time."""
 
 
 @dataclass(slots=True)
@@ -112,6 +117,7 @@ class Pool:
                 starting=len(lane.starting),
                 alive=len(lane.alive),
                 limit=ENVIRONMENTS_PER_FUNCTION,
+                at_once=STARTS_AT_ONCE,
             )
         ):
             self._start(lane)
