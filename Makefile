@@ -65,18 +65,22 @@ $(BIN)/python:
 	  || { rm -rf $(VENV); echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 
 $(RUN): requirements.lock pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing Python packages and Node (the first time only) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUN)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@echo "Installing what tests and checks need (the first time only) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(NPM): package-lock.json package.json static/package.json | $(RUN)
-	$(BIN)/npm ci --loglevel=error
+	@echo "Installing the web client's packages and the database engine (the first time only) …"
+	@$(BIN)/npm ci --loglevel=error
 	@touch $@
 
 $(UI): $(UI_SOURCES) | $(NPM)
-	$(BIN)/npm run --silent build --workspace static
+	@echo "Building the web client …"
+	@$(BIN)/npm run --silent build --workspace static -- --logLevel warn
 	@touch $@

@@ -12,6 +12,11 @@ from chat.writes import where
 # row ends by itself ten minutes later.
 LIFE = 2 * 3600 + 600
 
+# "Until execution of the integration associated with the $connect route is completed, the upgrade
+# request is pending": a post meets a 410 although the socket is about to open. An integration may
+# take 29 s.
+OPENING = 30
+
 
 async def opened(table: Table, connection: str, uid: str, token_exp: int, at: int) -> None:
     """Remember a socket, open since `at` milliseconds."""
@@ -28,6 +33,11 @@ async def live(chat: Chat) -> list[Connection]:
     """All open sockets, and some that are gone."""
     every = where("pk = :pk", pk=items.CONNECTIONS)
     return [items.load(Connection, plain) for plain in await chat.connections.every(every)]
+
+
+def opening(row: Connection, now: int) -> bool:
+    """Whether the socket may not be open yet, at `now` seconds."""
+    return now < row.exp - LIFE + OPENING
 
 
 async def renew(chat: Chat, caller: Caller, token_exp: int) -> None:

@@ -31,7 +31,8 @@ async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
     for row in rows:
         frames = [frame for push in pushes if _reaches(push, row) for frame in push.frames]
         if frames and now < row.tokenExp + GRACE:
-            posts.append(give(chat, sockets, row.sk, frames))
+            forget = not connections.opening(row, now)
+            posts.append(give(chat, sockets, row.sk, frames, forget=forget))
     try:
         async with asyncio.timeout(PATIENCE):
             reached = await asyncio.gather(*posts)
@@ -42,16 +43,27 @@ async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
             log.warning("%d of %d sockets not reached", reached.count(False), len(posts))
 
 
-async def give(chat: Chat, sockets: Sockets, connection: str, frames: Sequence[bytes]) -> bool:
+async def give(
+    chat: Chat, sockets: Sockets, connection: str, frames: Sequence[bytes], *, forget: bool = True
+) -> bool:
     """Post to one socket; False if it could not be reached. A closed one is forgotten."""
     try:
         for frame in frames:
             await sockets.post(connection, frame)
     except Gone:
-        await connections.closed(chat.connections, connection)
+        if forget:
+            await _forget(chat, connection)
     except Unreachable:
         return False
     return True
+
+
+async def _forget(chat: Chat, connection: str) -> None:
+    try:
+        await connections.closed(chat.connections, connection)
+    except Exception:
+        # The next post meets the 410 again. Nobody else's frames may be lost over it.
+        log.exception("a closed socket could not be forgotten")
 
 
 def _reaches(push: Push, row: Connection) -> bool:

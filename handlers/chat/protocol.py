@@ -23,6 +23,8 @@ BATCH = 20
 
 # What surrounds a list in a reply: `r` (64 characters of at most 6 bytes) and a few short fields.
 OVERHEAD = 1024
+# The decoder's reason quotes a bad value in full; its beginning is enough.
+REASON = 200
 # A text in its JSON form, so that the message fits any reply; the rest is for its other fields.
 JSON_BODY = FRAME - 2 * OVERHEAD
 
@@ -266,16 +268,16 @@ def decode(body: str) -> AnyRequest:
         raise Refused("toobig", f"A message may have {FRAME} bytes.")
     try:
         return _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         # It names the field and what was expected there; it goes to the asking client only.
-        raise Refused("invalid", str(error)) from error
+        raise Refused("invalid", str(error)[:REASON]) from error
 
 
 def reference(body: str) -> str:
     """The `r` of a request that could not be decoded, or nothing."""
     try:
         return msgspec.json.decode(body, type=_Reference).r
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ""
 
 

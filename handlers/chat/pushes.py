@@ -49,8 +49,27 @@ def log(
 ) -> list[bytes]:
     """`log` pushes of consecutive entries after `p`."""
     result = []
-    overhead = len(protocol.encode(protocol.LogPush(rid=rid, p=p or "0" * 11, items=[])))
-    for run in frames.split([entry(item) for item in changed], overhead):
+    for run in _runs(rid, changed):
         result.append(protocol.encode(protocol.LogPush(rid=rid, p=p, items=run)))
         p = run[-1].rev
     return result
+
+
+def again(rid: str, known: Sequence[items.Message]) -> list[bytes]:
+    """`log` pushes of what lies somewhere behind in the log, others' entries between it.
+
+    Each frame has `p` at its own end: a client that stands further on drops it, and one that misses
+    it sees a gap. With the end of the frame before as `p`, a client standing there would skip what
+    lies between the two.
+    """
+    return [
+        protocol.encode(protocol.LogPush(rid=rid, p=run[-1].rev, items=run))
+        for run in _runs(rid, sorted(known, key=lambda message: message.rev))
+    ]
+
+
+def _runs(
+    rid: str, changed: Sequence[items.Message | items.Member | items.Room]
+) -> list[list[protocol.AnyItem]]:
+    overhead = len(protocol.encode(protocol.LogPush(rid=rid, p="0" * 11, items=[])))
+    return frames.split([entry(item) for item in changed], overhead)

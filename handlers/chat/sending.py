@@ -20,11 +20,7 @@ async def send(chat: Chat, caller: Caller, request: protocol.Send) -> Answer:
 
     results = [sending.result(draft) for draft in request.msgs]
     frames = pushes.log(request.rid, commit.meta.head, sending.fresh)
-    # What was known lies somewhere behind. With `p` at its own end, a client that has it drops it,
-    # and one that misses it sees a gap.
-    known = sorted(sending.known, key=lambda message: message.rev)
-    if known:
-        frames += pushes.log(request.rid, known[-1].rev, known)
+    frames += pushes.again(request.rid, sending.known)
     to = await members.of(chat, request.rid, commit.mv) if frames else frozenset()
     return Answer([protocol.reply(request.r, msgs=results)], [pushes.Push(frames, to)])
 

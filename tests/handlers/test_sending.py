@@ -79,6 +79,22 @@ async def test_an_id_is_stored_once(world: World) -> None:
     assert only_known["msgs"] == first["msgs"]
 
 
+async def test_what_is_told_again_never_bridges_what_lies_between(world: World) -> None:
+    """Frames of old messages are no chain: a client at the end of one must not skip to the next."""
+    ada, bob = await world.person("ada"), await world.person("bob")
+    # As many as a request holds; with all their fields they are more than one frame.
+    mine = [{"id": ulid(), "body": "x" * 1300} for _ in range(20)]
+    for message in mine:
+        assert (await ada.ask("send", rid=LOBBY, msgs=[message]))["msgs"][0]["ok"]
+        await bob.send(LOBBY, "between")
+    bob.take()
+    await ada.ask("send", rid=LOBBY, msgs=mine)
+    frames = bob.take()
+    assert len(frames) > 1
+    assert sum(len(frame["items"]) for frame in frames) == len(mine)
+    assert [frame["p"] for frame in frames] == [frame["items"][-1]["rev"] for frame in frames]
+
+
 async def test_an_id_of_somebody_else_is_a_conflict_for_that_message_only(world: World) -> None:
     """The others of the batch are stored."""
     ada, bob = await world.person("ada"), await world.person("bob")

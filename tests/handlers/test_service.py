@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from chat import connections, ids, log
+from chat import connections, ids, log, protocol
 from chat.items import Key, Plain
 from chat.table import Cancelled, Overloaded, Table
 
@@ -31,6 +31,8 @@ LOBBY = ids.LOBBY
         (json.dumps({"action": "hist", "r": "7", "rid": LOBBY, "limit": 101}), "7", "invalid"),
         (json.dumps({"action": "sync", "r": "7", "rid": LOBBY, "after": "1"}), "7", "invalid"),
         (json.dumps({"action": "ping", "r": "7", "x": "x" * 28672}), "7", "toobig"),
+        (json.dumps({"action": "x" * 28000, "r": "7"}), "7", "invalid"),
+        ('{"action":"ping","r":"7","x":' + "[" * 14000 + "]" * 14000 + "}", "", "invalid"),
     ],
 )
 async def test_bad_requests_are_answered(world: World, frame: str, r: str, e: str) -> None:
@@ -39,7 +41,7 @@ async def test_bad_requests_are_answered(world: World, frame: str, r: str, e: st
     await ada.frame(frame)
     (reply,) = ada.take()
     assert (reply["r"], reply["ok"], reply["e"]) == (r, False, e)
-    assert reply["msg"]
+    assert 0 < len(reply["msg"]) <= protocol.REASON
 
 
 async def test_unknown_fields_are_ignored(world: World) -> None:
@@ -110,11 +112,45 @@ async def test_attempts_are_bounded(world: World) -> None:
 async def test_closed_sockets_are_forgotten(world: World) -> None:
     """A 410 removes the row; others that fail keep theirs and repair the gap later."""
     ada, bob, eve = [await world.person(uid) for uid in ("ada", "bob", "eve")]
+    world.clock.ms += connections.OPENING * 1000
     world.sockets.gone.add(bob.connection)
     world.sockets.unreachable.add(eve.connection)
     assert (await ada.send(LOBBY, "hi"))[0]["ok"]
     rows = {row.sk for row in await connections.live(world.chat)}
     assert rows == {ada.connection, eve.connection}
+
+
+async def test_an_opening_socket_is_not_forgotten(world: World) -> None:
+    """A push meets a 410 while `$connect` runs; the socket must get the pushes that follow."""
+    ada, bob = await world.person("ada"), await world.person("bob")
+    other = await world.person("bob", connection="bob-2", hello=False)
+    world.sockets.gone.add(other.connection)
+    await ada.send(LOBBY, "too early")
+    world.sockets.gone.clear()
+    assert (await other.ask("hello"))["ok"]
+    await ada.send(LOBBY, "in time")
+    assert [push["items"][0]["body"] for push in other.take()] == ["in time"]
+    assert len(bob.take()) == 2
+
+
+class StuckTable(Table):
+    """A table that deletes nothing."""
+
+    async def delete(self, key: Key) -> None:
+        raise Overloaded
+
+
+async def test_others_are_told_even_if_a_closed_socket_cannot_be_forgotten(world: World) -> None:
+    """Neither the sender's nor a member's row, which cannot be deleted, costs the others a push."""
+    ada, bob, eve = [await world.person(uid) for uid in ("ada", "bob", "eve")]
+    world.clock.ms += connections.OPENING * 1000
+    host = world.host(world.clock)
+    stuck = StuckTable(world.connections._client, world.connections._name)
+    object.__setattr__(host, "connections", stuck)
+    world.sockets.gone |= {ada.connection, bob.connection}
+    frame = {"action": "send", "r": "1", "rid": LOBBY, "msgs": [{"id": ulid(), "body": "hi"}]}
+    await ada.frame(json.dumps(frame), host=host)
+    assert eve.take()[0]["items"][0]["body"] == "hi"
 
 
 async def test_a_message_is_told_even_if_its_sender_is_gone(world: World) -> None:
