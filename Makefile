@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench soak ui lock clean
+.PHONY: help run test check bench soak coverage ui lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 	$(BIN)/mypy
 	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
 	$(BIN)/npm run --silent check --workspace static
+
+coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they miss
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not soak" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothing
 	$(BIN)/python -m tests.bench $(ARGS)

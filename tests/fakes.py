@@ -4,6 +4,7 @@ import asyncio
 import base64
 import itertools
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -104,6 +105,14 @@ class RecordingSocket:
     def texts(self) -> list[str]:
         """The text messages, in order."""
         return [message["text"] for message in self.sent if message["type"] == "websocket.send"]
+
+
+async def until(condition: Callable[[], bool], within: float = 5) -> None:
+    """Wait until something is so that another program or task does in its own time."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        await asyncio.sleep(0.002)
 
 
 class MemoryLog:

@@ -46,11 +46,14 @@ def _text(value: Any) -> str:
 
 
 def _check(name: str, declaration: Mapping[str, Any], value: str) -> None:
-    problem = (
-        _not_allowed(declaration, value)
-        or _wrong_pattern(declaration, value)
-        or _wrong_size(declaration, value)
-    )
+    try:
+        problem = (
+            _not_allowed(declaration, value)
+            or _wrong_pattern(declaration, value)
+            or _wrong_size(declaration, value)
+        )
+    except (TypeError, ValueError, re.error) as error:
+        raise UsageError(f"Parameter {name}: a constraint cannot be read ({error}).") from error
     if problem:
         described = declaration.get("ConstraintDescription", problem)
         raise UsageError(f"Parameter {name}={value!r}: {described}")

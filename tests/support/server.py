@@ -22,6 +22,9 @@ TEMPLATE = ROOT / "deploy" / "template.yaml"
 PACKAGES = ROOT / ".cache" / "packages"
 """Function packages, installed once for all tests."""
 
+_PASSED = ("PATH", "HOME", "PIP_CACHE_DIR", "PIP_CERT", "COVERAGE_PROCESS_CONFIG")
+"""What of the environment the server sees: little, so that nothing of the machine's matters."""
+
 START_WITHIN = 120.0
 """Seconds; the very first start installs packages."""
 
@@ -59,7 +62,7 @@ class Server:
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
-                env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp")},
+                env={name: os.environ[name] for name in _PASSED if name in os.environ},
             )
         deadline = time.monotonic() + START_WITHIN
         while not ready_file.exists():

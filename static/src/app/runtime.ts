@@ -54,12 +54,12 @@ export class Runtime {
 
   async #lead(): Promise<void> {
     const site = await this.#deps.site().catch(() => undefined)
+    if (this.#end.signal.aborted) return
     if (site === undefined) {
       this.#report({ phase: 'offline', latency: undefined })
       browserEnv.clock.after(SITE_AGAIN, () => void this.#lead())
       return
     }
-    if (this.#end.signal.aborted) return
     const { account, token } = this.#deps
     const client = new Client({
       env: browserEnv,

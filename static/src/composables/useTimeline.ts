@@ -88,6 +88,7 @@ export function useTimeline(rid: Ref<string>) {
     async ([wanted, phase]) => {
       if (phase !== 'open') return
       loading.value = true
+      failed.value = false
       await chat.call('fill', wanted).catch(() => (failed.value = true))
       loading.value = false
     },

@@ -53,15 +53,25 @@ export function parseInline(text: string): Inline[] {
   return parts
 }
 
-/** Punctuation after an address ends the sentence, not the address; matched brackets stay. */
+const PUNCTUATION = '.,;:!?\'*_'
+const BRACKETS = ['()', '[]', '{}'] as const
+
+/**
+ * Punctuation after an address ends the sentence, not the address; matched brackets stay. Counts
+ * once: a text of 16,000 brackets must not hold up everybody who has the room open.
+ */
 function withoutTail(address: string): string {
-  let shown = address.replace(/[.,;:!?'*_]+$/u, '')
-  for (const [open, close] of ['()', '[]', '{}'] as const) {
-    while (shown.endsWith(close!) && shown.split(close!).length > shown.split(open!).length) {
-      shown = shown.slice(0, -1).replace(/[.,;:!?'*_]+$/u, '')
-    }
+  const count = (mark: string) => address.split(mark).length
+  const spare = new Map(BRACKETS.map(([open, close]) => [close!, count(close!) - count(open!)]))
+  let end = address.length
+  for (; end > 0; end--) {
+    const last = address[end - 1]!
+    if (PUNCTUATION.includes(last)) continue
+    const left = spare.get(last) ?? 0
+    if (left <= 0) break
+    spare.set(last, left - 1)
   }
-  return shown
+  return address.slice(0, end)
 }
 
 /** Only what a browser itself reads as http or https becomes a link. */

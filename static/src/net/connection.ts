@@ -3,6 +3,7 @@ import { mergeHello, type Hello, type Push } from '../model/protocol'
 import { KeepAlive } from './keepalive'
 import { Link } from './link'
 import { SignedOut, type Env, type Token } from './ports'
+import { within } from './retry'
 import { RequestError, type RequestOptions } from './rpc'
 
 export type Phase = 'connecting' | 'open' | 'offline' | 'signedout'
@@ -30,6 +31,8 @@ export interface ConnectionDeps {
 /** After this long an open socket proves the server well, and failures are forgotten. */
 const STABLE = 30_000
 const HELLO_WAIT = 6000
+/** A sign-in service that swallows requests must not keep us from trying again. */
+const TOKEN_WAIT = 15_000
 /** Failed attempts before "connecting" is called "offline". */
 const PATIENCE = 2
 
@@ -137,7 +140,7 @@ export class Connection {
 
   /** A refused socket looks like a dead network, so now and then the token is suspected. */
   async #token(): Promise<Token> {
-    const { token } = this.#deps
+    const token = (fresh: boolean) => this.#ask(fresh)
     if (this.#failures % 3 !== 2) return token(false)
     try {
       return await token(true)
@@ -146,6 +149,10 @@ export class Connection {
       // The sign-in service is away as well: the old token may still do.
       return token(false)
     }
+  }
+
+  #ask(fresh: boolean): Promise<Token> {
+    return within(this.#deps.env.clock, TOKEN_WAIT, this.#deps.token(fresh))
   }
 
   async #hello(link: Link): Promise<Hello> {
@@ -159,7 +166,7 @@ export class Connection {
     const old = this.#link
     this.#link = link
     old?.close()
-    this.#keepAlive.start(link)
+    this.#keepAlive.start(link, hello.ts - this.#deps.env.clock.now())
     this.#cancelStable()
     this.#cancelStable = this.#deps.env.clock.after(STABLE, () => (this.#failures = 0))
     await this.#deps.onHello(hello)
@@ -221,7 +228,7 @@ export class Connection {
     const link = this.#link
     if (link === undefined) return undefined
     try {
-      const token = await this.#deps.token(true)
+      const token = await this.#ask(true)
       await link.rpc.request('auth', { jwt: token.jwt })
       return token.exp
     } catch (error) {

@@ -30,17 +30,20 @@ export class KeepAlive {
   #cancelReplace: () => void = () => undefined
   #link: Link | undefined
   #pinging = false
+  #ahead = 0
 
   constructor(deps: KeepAliveDeps) {
     this.#deps = deps
   }
 
-  start(link: Link): void {
+  /** @param ahead how far the server's clock is ahead of ours, for tokens end by the server's */
+  start(link: Link, ahead: number): void {
     this.stop()
     this.#link = link
+    this.#ahead = ahead
     const { clock, random } = this.#deps
     this.#armPing(link)
-    this.#armRenew(link, link.token.exp - clock.now() - RENEW_BEFORE)
+    this.#armRenew(link, this.#until(link.token.exp))
     this.#cancelReplace = clock.after(REPLACE_FROM + random() * REPLACE_SPREAD, this.#deps.replace)
   }
 
@@ -93,7 +96,11 @@ export class KeepAlive {
     const { clock, renew } = this.#deps
     this.#cancelRenew = clock.after(Math.max(5000, wait), async () => {
       const exp = await renew()
-      this.#armRenew(link, exp === undefined ? RENEW_AGAIN : exp - clock.now() - RENEW_BEFORE)
+      this.#armRenew(link, exp === undefined ? RENEW_AGAIN : this.#until(exp))
     })
+  }
+
+  #until(exp: number): number {
+    return exp - this.#ahead - this.#deps.clock.now() - RENEW_BEFORE
   }
 }

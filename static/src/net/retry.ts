@@ -7,6 +7,14 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve))
 }
 
+/** Gives up on what takes longer than `ms`. The network may swallow a request without a word. */
+export function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => reject(new Error(`not done in ${ms} ms`)))
+    void work.then(resolve, reject).finally(cancel)
+  })
+}
+
 /** The server is there but asks for patience: how long. Undefined for every other error. */
 export function patience(error: unknown): number | undefined {
   if (!(error instanceof RequestError)) return undefined

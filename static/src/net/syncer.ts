@@ -41,8 +41,7 @@ export class Syncer {
 
   /** A room that we created or joined, here or on another device. */
   async room(summary: RoomSummary): Promise<void> {
-    const moved = await this.#inTurn(() => this.#store.room(summary))
-    if (moved || this.#early.delete(summary.rid)) this.catchUp(summary.rid)
+    await this.#inTurn(() => this.#enter(summary))
   }
 
   /** What a ping answered when the digests differ: a push was lost somewhere. */
@@ -95,8 +94,15 @@ export class Syncer {
         return this.#store.user(push.user)
       case 'joined':
         // In turn already: room() would wait for itself.
-        if (await this.#store.room(push.room)) this.catchUp(push.room.rid)
+        return this.#enter(push.room)
     }
+  }
+
+  async #enter(summary: RoomSummary): Promise<void> {
+    const moved = await this.#store.room(summary)
+    // What it pushed before may be newer than the summary.
+    const pushed = this.#early.delete(summary.rid)
+    if (moved || pushed) this.catchUp(summary.rid)
   }
 
   async #log(push: LogPush): Promise<void> {

@@ -21,11 +21,15 @@ export async function applyItems(db: ChatDb, me: string, items: readonly Item[])
 /** Stores messages that are newer than what is here, and settles those we were sending. */
 export async function putMessages(db: ChatDb, items: readonly MessageItem[]): Promise<void> {
   if (items.length === 0) return
-  const ids = items.map((item) => item.id)
-  const stored = await db.msgs.bulkGet(ids)
+  const stored = await db.msgs.bulkGet(items.map((item) => [item.rid, item.id]))
   const fresh = items.filter((item, i) => (stored[i]?.rev ?? '') < item.rev)
   await db.msgs.bulkPut(fresh.map(({ k: _kind, ...message }) => message))
-  await db.outbox.where('id').anyOf(ids).delete()
+  const rids = new Map(items.map((item) => [item.id, item.rid]))
+  await db.outbox
+    .where('id')
+    .anyOf([...rids.keys()])
+    .and((entry) => rids.get(entry.id) === entry.rid)
+    .delete()
 }
 
 /** Keeps the room's count, and counts our own message as read when nothing was unread before. */

@@ -31,7 +31,8 @@ export interface Draft {
 
 /** Everything one user has on this device. Each user has a database of their own. */
 export class ChatDb extends Dexie {
-  declare msgs: Table<StoredMessage, string>
+  /** By room and id, as on the server: an id used again in another room is another message. */
+  declare msgs: Table<StoredMessage, [string, string]>
   declare cursors: Table<Cursor, [string, string]>
   declare rooms: Table<RoomSummary, string>
   declare users: Table<User, string>
@@ -41,7 +42,7 @@ export class ChatDb extends Dexie {
   constructor(uid: string) {
     super(`labchat.${uid}`)
     this.version(1).stores({
-      msgs: 'id, [rid+pos]',
+      msgs: '[rid+id], [rid+pos]',
       cursors: '[site+rid], site, rid',
       rooms: 'rid',
       users: 'uid',

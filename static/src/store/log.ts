@@ -56,12 +56,12 @@ export class DexieLog implements LogStore {
   /** @param after what was asked for; a cursor that moved on meanwhile is not set back */
   sync(rid: string, after: string, reply: SyncReply): Promise<void> {
     return this.#write(async () => {
-      await applyItems(this.#db, this.#me, reply.items)
       const cursor = await this.#db.cursors.get([this.#site, rid])
-      if (cursor === undefined) return
-      if (cursor.rev === after || cursor.rev < reply.cur) {
-        await this.#db.cursors.put({ ...cursor, rev: reply.cur || after })
-      }
+      // Already past this page. Either it is known, or the room was begun anew meanwhile (by a tab
+      // without Web Locks), and then the page would leave a hole behind it.
+      if (cursor === undefined || (cursor.rev !== after && cursor.rev >= reply.cur)) return
+      await applyItems(this.#db, this.#me, reply.items)
+      await this.#db.cursors.put({ ...cursor, rev: reply.cur || after })
     })
   }
 

@@ -95,10 +95,12 @@ export const useChat = defineStore('chat', () => {
   /** Leaves this device clean. What was not sent stays for the next sign-in if `keepUnsent`. */
   async function signOut(keepUnsent: boolean): Promise<void> {
     const uid = me.value
-    await session.signOut()
+    const left = session.signOut()
     localStorage.removeItem(LAST)
     lastRoom.value = LOBBY
+    // Not only after the sign-in service has answered: the tab may be closed before.
     await forget(uid, keepUnsent)
+    await left
   }
 
   return {

@@ -8,6 +8,8 @@ type Auth = typeof import('../app/auth')
 
 const KEY = 'labchat.account'
 const EMAIL = 'labchat.email'
+/** Signing out tells the service, but does not depend on it. */
+const PATIENCE = 5000
 
 function remembered(): Account | undefined {
   try {
@@ -98,13 +100,17 @@ export const useSession = defineStore('session', () => {
     localStorage.removeItem(KEY)
     account.value = undefined
     password = ''
+    let timer: ReturnType<typeof setTimeout> | undefined
     try {
-      await (await load()).leave()
+      const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, PATIENCE)))
+      await Promise.race([load().then((module) => module.leave()), late])
     } catch {
       // Offline the lazy chunk may be missing; the tokens must go from this device all the same.
       for (const key of Object.keys(localStorage)) {
         if (key.startsWith('CognitoIdentityServiceProvider.')) localStorage.removeItem(key)
       }
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -29,3 +29,8 @@ it('a message fits up to 16 KiB of UTF-8', () => {
   expect(fits('ế'.repeat(LIMITS.body / 2))).toBe(false)
   expect(fits('"'.repeat(LIMITS.body))).toBe(false)
 })
+
+it('a message fits as far as the server takes its JSON form', () => {
+  expect(fits('"'.repeat(13_311))).toBe(true)
+  expect(fits('"'.repeat(13_312))).toBe(false)
+})

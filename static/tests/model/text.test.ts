@@ -10,6 +10,7 @@ describe('links', () => {
     ['(https://example.org/x)', 'https://example.org/x'],
     ['https://en.wikipedia.org/wiki/A_(b)', 'https://en.wikipedia.org/wiki/A_(b)'],
     ['https://example.org/a.', 'https://example.org/a'],
+    ['[(https://example.org/x_(y).)]', 'https://example.org/x_(y)'],
     ['HTTP://EXAMPLE.org', 'http://example.org/'],
   ])('in %j', (text, href) => {
     expect(links(text)).toEqual([href])
@@ -19,6 +20,14 @@ describe('links', () => {
     'are never made of %j',
     (text) => expect(links(text)).toEqual([]),
   )
+
+  it.each([')', '.', '.)', '])}'])('ending in many %j take no time', (tail) => {
+    const text = `http://a/${tail.repeat(16_000 / tail.length)}`
+    const started = performance.now()
+    expect(links(text)).toEqual(['http://a/'])
+    expect(links(`${text}x`)).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(200)
+  })
 
   it('keep every character of the text', () => {
     const text = 'a `b` https://x.org/, (http://y.org) <b>c</b>'

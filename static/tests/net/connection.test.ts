@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { Connection, type Status } from '../../src/net/connection'
 import { SignedOut, type Token } from '../../src/net/ports'
@@ -11,7 +11,7 @@ let statuses: Status[]
 let hellos: unknown[]
 let heads: unknown[]
 let tokens: boolean[]
-let giveToken: () => Token
+let giveToken: () => Token | Promise<Token>
 let visible: boolean
 
 beforeEach(() => {
@@ -44,7 +44,7 @@ const phase = () => statuses.at(-1)?.phase ?? 'connecting'
 
 /** A server that answers everything. */
 function healthy(socket: FakeSocket): void {
-  socket.answer = ({ action }) => (action === 'hello' ? welcome : {})
+  socket.answer = ({ action }) => (action === 'hello' ? { ...welcome, ts: world.clock.now() } : {})
   queueMicrotask(() => socket.open())
 }
 
@@ -63,6 +63,19 @@ describe('opening', () => {
     expect(socket.sent).toEqual([{ action: 'hello', r: '1', v: 1, name: 'Lan' }])
     expect(phase()).toBe('open')
     expect(hellos).toHaveLength(1)
+  })
+
+  it('tries again although the sign-in service never answered', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    world.onSocket = healthy
+    giveToken = () => new Promise(() => undefined)
+    connection.start()
+    await world.clock.advance(14_000)
+    giveToken = () => world.token()
+    await world.clock.advance(3000)
+    expect(phase()).toBe('open')
+    expect(warned).toHaveBeenCalledOnce()
+    warned.mockRestore()
   })
 
   it('puts a hello in parts together', async () => {
@@ -223,6 +236,20 @@ describe('an open socket', () => {
     expect(tokens).toEqual([false, true, true])
   })
 
+  it('does not ask for new tokens all the time when our clock is wrong', async () => {
+    const DAY = 24 * 3_600_000
+    giveToken = () => ({ jwt: 'token', exp: world.clock.now() - DAY + 3_600_000 })
+    world.onSocket = (socket) => {
+      healthy(socket)
+      socket.answer = ({ action }) => (action === 'hello' ? { ...welcome, ts: world.clock.now() - DAY } : {})
+    }
+    connection.start()
+    await world.clock.advance(3_000_000)
+    expect(tokens).toEqual([false])
+    await world.clock.advance(600_000)
+    expect(tokens).toEqual([false, true])
+  })
+
   it('that says `auth` gets a token once, then the request again', async () => {
     const socket = await opened()
     let refused = false
@@ -233,6 +260,15 @@ describe('an open socket', () => {
     }
     await connection.request('send', {})
     expect(socket.actions()).toEqual(['hello', 'send', 'auth', 'send'])
+  })
+
+  it('that says `auth` while the sign-in service hangs does not hold the request for ever', async () => {
+    const socket = await opened()
+    socket.answer = ({ action }) => (action === 'send' ? { ok: false, e: 'auth' } : {})
+    giveToken = () => new Promise(() => undefined)
+    const sending = connection.request('send', {}).catch((error: unknown) => error)
+    await world.clock.advance(16_000)
+    expect(await sending).toMatchObject({ code: 'auth' })
   })
 
   it('is replaced before two hours, make before break', async () => {

@@ -151,6 +151,16 @@ it('a joined room is followed from its head', async () => {
   expect(await here()).toEqual([11])
 })
 
+it.each(['reply', 'push'])('a message that overtakes the %s of joining is not lost', async (way) => {
+  await syncer.hello(hello([]))
+  commit(11)
+  syncer.push(server.push(11))
+  if (way === 'reply') await syncer.room(summary(10))
+  else syncer.push({ t: 'joined', room: summary(10) })
+  await settle(60)
+  expect(await here()).toEqual([11])
+})
+
 it('read markers and users of pushes are stored', async () => {
   await syncer.hello(hello([summary(10, { readN: 3 })]))
   syncer.push({ t: 'read', rid: ROOM, readN: 7 })

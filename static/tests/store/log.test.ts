@@ -108,12 +108,31 @@ describe('sync', () => {
     expect(await cursor()).toBe(rev(13))
   })
 
+  it('that was asked for before the room was begun anew is dropped, or it would leave a hole', async () => {
+    await push(10, 11)
+    await log.hello(hello([summary(5000)]))
+    await log.sync(ROOM, rev(11), { items: [message(12), message(13)], cur: rev(13), more: true })
+    expect(await ids()).toEqual([])
+    expect(await cursor()).toBe(rev(5000))
+  })
+
+  it('an id used again in another room displaces nothing', async () => {
+    const other = 'another room'
+    await log.hello(hello([summary(10), summary(0, { rid: other })]))
+    await push(10, 11)
+    await enqueue(db, { id: 'waiting', rid: ROOM, body: 'mine', at: 1 })
+    const stolen = (n: number, id: string) => message(n, { rid: other, id, uid: 'eve' })
+    await log.push({ t: 'log', rid: other, p: rev(0), items: [stolen(20, 'id-11'), stolen(21, 'waiting')] })
+    expect(await db.msgs.filter((m) => m.id === 'id-11').count()).toBe(2)
+    expect(await db.outbox.count()).toBe(1)
+  })
+
   it('a newer revision of a message replaces it, an older one does not', async () => {
     await push(10, 11)
     const change = (n: number, body: string) => ({ ...message(11), rev: rev(n), body })
     await log.sync(ROOM, rev(11), { items: [change(20, 'new')], cur: rev(20), more: false })
     await log.sync(ROOM, rev(20), { items: [change(5, 'old')], cur: rev(20), more: false })
-    expect((await db.msgs.get('id-11'))?.body).toBe('new')
+    expect((await db.msgs.get([ROOM, 'id-11']))?.body).toBe('new')
   })
 })
 

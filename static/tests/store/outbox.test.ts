@@ -44,7 +44,7 @@ describe('settling', () => {
     await write('a')
     await outbox.settle(ROOM, [ok('a')])
     expect(await queued()).toEqual([])
-    expect(await db.msgs.get('a')).toEqual({ id: 'a', rid: ROOM, uid: ME, body: 'body of a', pos: 'p1', rev: 'r1', n: 1, at: 5 })
+    expect(await db.msgs.get([ROOM, 'a'])).toEqual({ id: 'a', rid: ROOM, uid: ME, body: 'body of a', pos: 'p1', rev: 'r1', n: 1, at: 5 })
   })
 
   it('twice does nothing the second time', async () => {

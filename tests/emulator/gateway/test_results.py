@@ -25,7 +25,7 @@ def result(document: Any) -> Result:
     return Result(json.dumps(document).encode())
 
 
-INVALID = [
+INVALID: list[Any] = [
     None,
     [],
     "text",

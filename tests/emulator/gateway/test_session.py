@@ -99,9 +99,10 @@ def test_the_connect_function_decides() -> None:
     invoke = only_invoke(made.handle(Upgraded(stamp())))
     assert (invoke.purpose, invoke.function) == (Purpose.CONNECT, "connect")
     assert invoke.event["requestContext"]["routeKey"] == "$connect"
-    assert made.state is State.CONNECTING
+    states = [made.state]
     assert made.handle(returned(invoke, ok())) == [Accept(None)]
-    assert made.state is State.OPEN
+    states.append(made.state)
+    assert states == [State.CONNECTING, State.OPEN]
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])

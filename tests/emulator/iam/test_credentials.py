@@ -60,8 +60,8 @@ def test_the_credentials_file(tmp_path: Path) -> None:
     """It is in the format that SDKs read, private, and replaced as a whole."""
     ring = KeyRing(b"s", "1")
     (tmp_path / "credentials.new").write_text("left over from a crash")
-    for _ in range(2):
-        path = write_credentials_file(tmp_path, ring.operator, "us-east-1")
+    write_credentials_file(tmp_path, ring.operator, "eu-west-1")
+    path = write_credentials_file(tmp_path, ring.operator, "us-east-1")
     parsed = configparser.ConfigParser()
     parsed.read(path)
     assert dict(parsed["default"]) == {

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given, strategies as st
 
+from emulator.clock import Clock
 from emulator.iam.credentials import Credentials, KeyRing
 from emulator.iam.sigv4 import SignatureError, Verifier
 from tests.fakes import FakeClock
@@ -44,7 +45,7 @@ class Signed:
 def clock() -> FakeClock:
     """The time that requests are signed and verified at: now, since botocore signs with it."""
     made = FakeClock()
-    made.at = botocore.auth.get_current_datetime().timestamp()
+    made.at = Clock().now()
     return made
 
 
@@ -189,7 +190,7 @@ def test_every_change_is_noticed(
 def test_any_key_and_query(pairs: list[tuple[str, str]], key: str) -> None:
     """Whatever stands in an object's key and in a query, botocore and we encode it alike."""
     clock = FakeClock()
-    clock.at = botocore.auth.get_current_datetime().timestamp()
+    clock.at = Clock().now()
     pairs = [(name, value) for name, value in pairs if not name.startswith("X-Amz")]
     clean = [(a.encode(errors="replace"), b.encode(errors="replace")) for a, b in pairs]
     query = urlencode(clean, quote_via=quote)

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
 from emulator.telemetry.logs import LogGroups
 from emulator.template.model import Function
-from tests.fakes import MemoryLog
+from tests.fakes import MemoryLog, until
 
 
 pytestmark = [pytest.mark.process]
@@ -111,14 +110,6 @@ async def bench(tmp_path: Path, runtime_packages: Path) -> AsyncIterator[Bench]:
     await made.pool.close()
     left = [child for child in psutil.Process().children() if "awslambdaric" in child.cmdline()]
     assert not left
-
-
-async def until(condition: Callable[[], bool], within: float = 5) -> None:
-    """Wait until something is so; the processes are other programs, so it takes its time."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        await asyncio.sleep(0.005)
 
 
 PID = """
@@ -524,7 +515,7 @@ async def test_a_temporary_folder_lasts_as_long_as_its_environment(bench: Bench)
     """Each environment has a TMPDIR of its own, which is removed with it."""
     bench.add("import os, tempfile\ndef handler(e, c): return [os.getpid(), tempfile.mkdtemp()]")
     pid, folder = await bench.answer()
-    assert Path(folder).is_dir()
+    await until(lambda: Path(folder).is_dir())
     os.kill(pid, signal.SIGKILL)
     await until(lambda: not Path(folder).exists())
 

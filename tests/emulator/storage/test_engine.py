@@ -22,6 +22,7 @@ from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward, EngineUnavailableError
 from emulator.storage.tables import create_tables
 from emulator.template.model import Table
+from tests.fakes import until
 
 
 pytestmark = pytest.mark.process
@@ -35,7 +36,7 @@ INDEX = {
 }
 
 
-def table(name: str = "t", ttl: str | None = None, **create: Any) -> Table:
+def table(name: str = "things", ttl: str | None = None, **create: Any) -> Table:
     request = {
         "TableName": name,
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
@@ -48,7 +49,7 @@ def table(name: str = "t", ttl: str | None = None, **create: Any) -> Table:
     )
 
 
-def indexed(name: str = "t") -> Table:
+def indexed(name: str = "things") -> Table:
     attributes = [{"AttributeName": each, "AttributeType": "S"} for each in ("pk", "g")]
     return table(name, AttributeDefinitions=attributes, GlobalSecondaryIndexes=[INDEX])
 
@@ -88,9 +89,9 @@ async def test_a_killed_engine_comes_back_with_its_data(engine: EmbeddedEngine) 
     """After SIGKILL it is started on the same port, and what was acknowledged is there."""
     await make(engine, table())
     url, pid = engine.url, pid_of(engine)
-    await ask(engine, "put_item", TableName="t", Item={"pk": {"S": "a"}})
+    await ask(engine, "put_item", TableName="things", Item={"pk": {"S": "a"}})
     os.kill(pid, signal.SIGKILL)
-    answer = await ask(engine, "get_item", TableName="t", Key={"pk": {"S": "a"}})
+    answer = await ask(engine, "get_item", TableName="things", Key={"pk": {"S": "a"}})
     assert answer["Item"] == {"pk": {"S": "a"}}
     assert engine.url == url
     assert pid_of(engine) != pid
@@ -110,9 +111,7 @@ async def test_an_engine_that_keeps_dying_is_started_again(
         before = pid_of(engine)
         assert await _answers(engine)
         os.kill(pid_of(engine), signal.SIGKILL)
-        async with asyncio.timeout(5):
-            while pid_of(engine) == before:
-                await asyncio.sleep(0.002)
+        await until(lambda before=before: pid_of(engine) != before)  # type: ignore[misc]
     assert await _answers(engine)
 
 
@@ -128,23 +127,20 @@ async def _answers(engine: EmbeddedEngine) -> bool:
     return False
 
 
-async def test_stopping_ends_it_for_good(tmp_path: Path) -> None:
+async def test_stopping_ends_it_for_good(engine: EmbeddedEngine, tmp_path: Path) -> None:
     """A stopped engine is not restarted; another start finds the data."""
-    engine = EmbeddedEngine(find_binary(tmp_path), tmp_path)
-    await engine.start()
     await make(engine, table())
-    await ask(engine, "put_item", TableName="t", Item={"pk": {"S": "a"}})
+    await ask(engine, "put_item", TableName="things", Item={"pk": {"S": "a"}})
     pid = pid_of(engine)
     await engine.stop()
     assert not psutil.pid_exists(pid)
-    await engine.stop()
     again = EmbeddedEngine(find_binary(tmp_path), tmp_path)
     await again.start()
     try:
-        answer = await ask(again, "get_item", TableName="t", Key={"pk": {"S": "a"}})
-        assert "Item" in answer
+        answer = await ask(again, "get_item", TableName="things", Key={"pk": {"S": "a"}})
     finally:
         await again.stop()
+    assert "Item" in answer
 
 
 async def test_its_log_is_private(engine: EmbeddedEngine, tmp_path: Path) -> None:
@@ -162,23 +158,23 @@ async def test_an_engine_that_does_not_start(tmp_path: Path) -> None:
 
 async def test_tables_are_made_once(engine: EmbeddedEngine) -> None:
     """The first start makes tables with their time to live; the second leaves them alone."""
-    wanted = [indexed("a"), table("b", ttl="exp")]
+    wanted = [indexed("aaa"), table("bbb", ttl="exp")]
     for _ in range(2):
         await make(engine, *wanted)
-        await ask(engine, "put_item", TableName="a", Item={"pk": {"S": "x"}})
+        await ask(engine, "put_item", TableName="aaa", Item={"pk": {"S": "x"}})
     found = (await ask(engine, "list_tables"))["TableNames"]
-    assert sorted(found) == ["a", "b"]
-    ttl = await ask(engine, "describe_time_to_live", TableName="b")
+    assert sorted(found) == ["aaa", "bbb"]
+    ttl = await ask(engine, "describe_time_to_live", TableName="bbb")
     assert ttl["TimeToLiveDescription"]["AttributeName"] == "exp"
     assert ttl["TimeToLiveDescription"]["TimeToLiveStatus"] in {"ENABLED", "ENABLING"}
-    assert (await ask(engine, "scan", TableName="a"))["Count"] == 1
+    assert (await ask(engine, "scan", TableName="aaa"))["Count"] == 1
 
 
 async def test_time_to_live_is_switched_on_later(engine: EmbeddedEngine) -> None:
     """A table that was made without it, by a start that was cut off, gets it at the next."""
     await make(engine, table())
     await make(engine, table(ttl="exp"))
-    answer = await ask(engine, "describe_time_to_live", TableName="t")
+    answer = await ask(engine, "describe_time_to_live", TableName="things")
     assert answer["TimeToLiveDescription"]["AttributeName"] == "exp"
 
 
@@ -202,7 +198,7 @@ async def test_changed_keys_are_refused(
 ) -> None:
     """A table whose keys or indexes differ from the template's is never touched."""
     await make(engine, before)
-    with pytest.raises(UsageError, match=rf"Table t exists with another {part}"):
+    with pytest.raises(UsageError, match=rf"Table things exists with another {part}"):
         await make(engine, after)
 
 
