@@ -56,6 +56,8 @@ def _bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on a second emulator is refused the port, not first when it gets ready.
+        listener.listen()
     except OSError as error:
         listener.close()
         raise UsageError(

@@ -24,13 +24,16 @@ def function_variables(
     that Python imports from, the function's own code first. Lambda's variables cannot be
     overridden by the template's, except those that AWS leaves open too.
     """
+    own_path = function.environment.get("PYTHONPATH", "").split(":")
+    folders = [*(str(folder) for folder in search_path), *own_path]
     return {
         "LANG": "C.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": ":".join(str(folder) for folder in search_path),
         "TZ": ":UTC",
         **endpoints,
         **function.environment,
+        # Where packages are is this machine's matter; the template may add folders.
+        "PYTHONPATH": ":".join(filter(None, folders)),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
