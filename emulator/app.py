@@ -40,6 +40,7 @@ from emulator.listeners import Sockets, bind, port_of, serving
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
+from emulator.runtime.reload import watch_code
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
@@ -140,6 +141,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         await exits.enter_async_context(serving(aws_app, sockets.aws))
         await exits.enter_async_context(serving(edge_app, sockets.edge))
         pool.warm_up()
+        folders = {function.code for function in stack.functions.values()}
+        watcher = asyncio.create_task(watch_code(folders, pool.reload))
+        exits.callback(watcher.cancel)
         yield addresses
 
 

@@ -5,10 +5,11 @@ import json
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from emulator.clock import Clock, Entropy
 from emulator.runtime.environment import MAX_PAYLOAD, State, environments_to_start
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 ENVIRONMENTS_PER_FUNCTION = 10
 """A new AWS account has ten for all functions together; here each function has its ten, and events
 beyond that wait instead of being throttled (docs/architecture.md says why)."""
-
 
 STARTS_AT_ONCE = os.cpu_count() or 1
 """Environments of one function in their init phase at the same time."""
@@ -38,6 +38,17 @@ class _Lane:
     idle: list[Worker] = field(default_factory=list)
     alive: set[Worker] = field(default_factory=set)
     starting: set[Worker] = field(default_factory=set)
+    old: set[Worker] = field(default_factory=set)
+    """Those that run code which has been changed since."""
+    candidate: Worker | None = None
+    """The first environment with changed code, until it is known whether that can be loaded."""
+    broken: bool = False
+    """Whether the code in the folder cannot be loaded, so that no more is started with it."""
+
+    @property
+    def limit(self) -> int:
+        """How many environments there may be."""
+        return len(self.alive) if self.broken and self.alive else ENVIRONMENTS_PER_FUNCTION
 
 
 class Pool:
@@ -74,6 +85,21 @@ class Pool:
         for lane in self._lanes.values():
             self._start(lane)
 
+    def reload(self, code: Path) -> None:
+        """Take up changed code for the functions in a folder, from the next event on.
+
+        Events wait until an environment with the new code is ready. If it cannot be loaded, the
+        old environments go on; else each of them ends after the event that it handles.
+        """
+        for lane in self._lanes.values():
+            if lane.function.code != code or not lane.alive:
+                continue
+            if lane.candidate is None:
+                lane.old |= lane.alive
+            else:
+                lane.old.add(lane.candidate)
+            lane.candidate = self._start(lane)
+
     async def invoke(self, function: str, event: bytes) -> Result:
         """See `Invoker.invoke`. Cancelling the call takes a waiting event out of the queue; an
         event that is being handled runs on, as on AWS."""
@@ -107,22 +133,25 @@ class Pool:
                 lane.waiting.popleft().settle(_error("ServiceException", "shutting down"))
 
     def _dispatch(self, lane: _Lane) -> None:
+        if lane.candidate is not None:
+            return
         while lane.waiting and lane.idle:
             job = lane.waiting.popleft()
             if not job.result.done():
                 lane.idle.pop().run(job)
+        finishing = sum(worker.finishing for worker in lane.alive)
         for _ in range(
             environments_to_start(
-                waiting=len(lane.waiting),
+                waiting=len(lane.waiting) - finishing,
                 starting=len(lane.starting),
                 alive=len(lane.alive),
-                limit=ENVIRONMENTS_PER_FUNCTION,
+                limit=lane.limit,
                 at_once=STARTS_AT_ONCE,
             )
         ):
             self._start(lane)
 
-    def _start(self, lane: _Lane) -> None:
+    def _start(self, lane: _Lane) -> Worker:
         stream = self._stream_name()
         log = self._open_log(lane.function.log_group, stream)
         launch = Launch(
@@ -137,7 +166,11 @@ class Pool:
         worker = Worker(launch, self._clock, log, lambda changed: self._changed(lane, changed))
         lane.alive.add(worker)
         lane.starting.add(worker)
-        task = asyncio.get_running_loop().create_task(self._run(lane, worker))
+        self._spawn(self._run(lane, worker))
+        return worker
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -152,24 +185,50 @@ class Pool:
     def _changed(self, lane: _Lane, worker: Worker) -> None:
         lane.starting.discard(worker)
         if worker.state is State.IDLE:
-            lane.idle.append(worker)
+            self._idle(lane, worker)
         elif worker.state is State.DEAD:
             self._died(lane, worker)
         if not self._closing:
             self._dispatch(lane)
 
+    def _idle(self, lane: _Lane, worker: Worker) -> None:
+        if worker is lane.candidate:
+            lane.candidate, lane.broken = None, False
+            for outdated in lane.old.intersection(lane.idle):
+                lane.idle.remove(outdated)
+                self._spawn(outdated.stop())
+        if worker in lane.old and lane.candidate is None:
+            self._spawn(worker.stop())
+        else:
+            lane.idle.append(worker)
+
     def _died(self, lane: _Lane, worker: Worker) -> None:
         lane.alive.discard(worker)
         self._dying = [each for each in self._dying if not each.gone] + [worker]
+        outdated = worker in lane.old
+        lane.old.discard(worker)
         if worker in lane.idle:
             lane.idle.remove(worker)
-        if worker.init_error is None or self._closing:
+        if worker is lane.candidate:
+            self._candidate_died(lane, worker)
+            return
+        if worker.init_error is None or outdated or self._closing:
             return
         # The failure belongs to one event, so that a function that can never start does not
         # start for ever.
         logger.error("%s cannot start: %s", lane.function.name, worker.init_error.payload.decode())
         if lane.waiting:
             lane.waiting.popleft().settle(worker.init_error)
+
+    def _candidate_died(self, lane: _Lane, worker: Worker) -> None:
+        lane.candidate, lane.broken = None, True
+        lane.old.clear()
+        if worker.init_error is not None and not self._closing:
+            logger.error(
+                "The new code of %s cannot be loaded, the old keeps serving: %s",
+                lane.function.name,
+                worker.init_error.payload.decode(),
+            )
 
     def _stream_name(self) -> str:
         day = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y/%m/%d")

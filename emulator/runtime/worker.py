@@ -149,6 +149,11 @@ class Worker(asyncio.SubprocessProtocol):
         await self._gone.wait()
 
     @property
+    def finishing(self) -> bool:
+        """Whether it has answered and is about to ask for its next event."""
+        return self.state is State.BUSY and self._job is None
+
+    @property
     def gone(self) -> bool:
         """Whether the process has ended and all that it wrote is in the log."""
         return self._gone.is_set()

@@ -1,15 +1,12 @@
 """The pool with the real runtime client: small handler modules, run as on AWS."""
 
 import asyncio
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,99 +14,15 @@ import psutil
 import pytest
 
 from emulator.clock import Clock, Entropy
-from emulator.iam.credentials import KeyRing
 from emulator.runtime import pool as pool_module
 from emulator.runtime.environment import MAX_PAYLOAD
-from emulator.runtime.invoker import Result
 from emulator.runtime.pool import Pool
-from emulator.runtime.variables import function_variables
 from emulator.telemetry.logs import LogGroups
-from emulator.template.model import Function
-from tests.fakes import MemoryLog, until
+from tests.emulator.runtime.workbench import Bench
+from tests.fakes import until
 
 
 pytestmark = [pytest.mark.process]
-
-
-@dataclass
-class Bench:
-    """A pool whose functions are written by the test."""
-
-    folder: Path
-    packages: Path
-    pool: Pool = field(init=False)
-    logs: list[tuple[str, str, MemoryLog]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.pool = Pool(Clock(), Entropy(), self._open, self.folder / "tmp")
-
-    def _open(self, group: str, stream: str) -> MemoryLog:
-        log = MemoryLog()
-        self.logs.append((group, stream, log))
-        return log
-
-    def add(
-        self,
-        source: str,
-        *,
-        name: str = "f",
-        handler: str = "module.handler",
-        timeout: float = 10,
-        **variables: str,
-    ) -> None:
-        """Make a function of a module's source text known."""
-        code = self.folder / name
-        code.mkdir()
-        (code / "module.py").write_text(textwrap.dedent(source))
-        function = Function(
-            logical_id=name,
-            name=name,
-            arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
-            handler=handler,
-            runtime="python3.13",
-            code=code,
-            timeout=timeout,
-            memory_mb=256,
-            environment=variables,
-            role_arn="arn:aws:iam::000000000000:role/r",
-            log_group=f"/aws/lambda/{name}",
-        )
-        credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
-        self.pool.add(
-            function,
-            function_variables(
-                function,
-                region="us-east-1",
-                credentials=credentials,
-                endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},
-                search_path=[code, self.packages],
-            ),
-        )
-
-    async def call(self, event: Any = None, name: str = "f") -> Result:
-        """Invoke with JSON data."""
-        return await self.pool.invoke(name, json.dumps(event).encode())
-
-    async def answer(self, event: Any = None, name: str = "f") -> Any:
-        """Invoke and expect a result."""
-        result = await self.call(event, name)
-        assert result.error is None, result
-        return result.document()
-
-    @property
-    def log(self) -> str:
-        """All log streams, one after the other."""
-        return "".join(log.text for _, _, log in self.logs)
-
-
-@pytest.fixture
-async def bench(tmp_path: Path, runtime_packages: Path) -> AsyncIterator[Bench]:
-    """A pool without functions; its processes must be gone in the end."""
-    made = Bench(tmp_path, runtime_packages)
-    yield made
-    await made.pool.close()
-    left = [child for child in psutil.Process().children() if "awslambdaric" in child.cmdline()]
-    assert not left
 
 
 PID = """
