@@ -40,6 +40,7 @@ from emulator.listeners import Sockets, bind, port_of, serving
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
+from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.reload import watch_code
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
@@ -130,6 +131,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 *cognito.mail_routes(),
                 Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
+                InvokeApi(stack.functions, pool, verifier, entropy).route(),
                 *(route for route in cognito.routes(signed=True) if route.path != "/"),
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),
@@ -211,5 +213,6 @@ def _endpoint_variables(addresses: Addresses) -> dict[str, str]:
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": addresses.management,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": addresses.cognito,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.dynamodb,
+        "AWS_ENDPOINT_URL_LAMBDA": addresses.aws,
         "AWS_ENDPOINT_URL_S3": addresses.objects,
     }

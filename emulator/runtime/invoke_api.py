@@ -1,0 +1,128 @@
+"""Lambda's Invoke operation: `aws lambda invoke`, boto3's `invoke`.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+import asyncio
+import json
+from collections.abc import Collection
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulator.clock import Entropy
+from emulator.errors import AwsError
+from emulator.iam.sigv4 import Verifier
+from emulator.runtime.environment import MAX_PAYLOAD
+from emulator.runtime.invoker import Invoker
+
+
+class FunctionNotFoundError(AwsError):
+    """No such function, or no such version of it."""
+
+    status, code = 404, "ResourceNotFoundException"
+
+
+class InvalidContentError(AwsError):
+    """The payload is not JSON."""
+
+    status, code = 400, "InvalidRequestContentException"
+
+
+class RequestTooLargeError(AwsError):
+    """The payload is larger than an event may be."""
+
+    status, code = 413, "RequestTooLargeException"
+
+
+class InvalidParameterError(AwsError):
+    """An unknown invocation type."""
+
+    status, code = 400, "InvalidParameterValueException"
+
+
+class InvokeApi:
+    """Serves `POST /2015-03-31/functions/{name}/invocations`."""
+
+    def __init__(
+        self, functions: Collection[str], invoker: Invoker, verifier: Verifier, entropy: Entropy
+    ) -> None:
+        self._functions = functions
+        self._invoker = invoker
+        self._verifier = verifier
+        self._entropy = entropy
+        self._background: set[asyncio.Task[object]] = set()
+
+    def route(self) -> Route:
+        """The one route that serves it."""
+        path = "/2015-03-31/functions/{function}/invocations"
+        return Route(path, self._serve, methods=["POST"])
+
+    async def _serve(self, request: Request) -> Response:
+        try:
+            response = await self._answer(request)
+        except AwsError as error:
+            content = {"Type": "User", "Message": error.message}
+            response = JSONResponse(content, error.status, {"x-amzn-ErrorType": error.code})
+        response.headers["x-amzn-RequestId"] = self._entropy.uuid()
+        return response
+
+    async def _answer(self, request: Request) -> Response:
+        body = await _body(request)
+        headers = {
+            name.decode("latin-1"): text.decode("latin-1") for name, text in request.headers.raw
+        }
+        raw_path = request.scope["raw_path"].decode("latin-1")
+        self._verifier.verify("POST", raw_path, request.url.query, headers, body, "lambda")
+        name = self._function(request)
+        event = _event(body)
+        match request.headers.get("x-amz-invocation-type", "RequestResponse"):
+            case "RequestResponse":
+                return await self._wait(name, event)
+            case "Event":
+                task = asyncio.create_task(self._invoker.invoke(name, event))
+                self._background.add(task)
+                task.add_done_callback(self._background.discard)
+                return Response(status_code=202)
+            case "DryRun":
+                return Response(status_code=204)
+            case other:
+                raise InvalidParameterError(f"Unknown invocation type: {other}")
+
+    async def _wait(self, name: str, event: bytes) -> Response:
+        result = await self._invoker.invoke(name, event)
+        headers = {"X-Amz-Executed-Version": "$LATEST"}
+        if result.error is not None:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        return Response(result.payload, 200, headers, media_type="application/json")
+
+    def _function(self, request: Request) -> str:
+        """The function's name from a name or an ARN, either of them with or without a version."""
+        given = unquote(request.path_params["function"])
+        name, _, version = given.rpartition("function:")[2].partition(":")
+        version = version or request.query_params.get("Qualifier", "$LATEST")
+        if name not in self._functions or version != "$LATEST":
+            raise FunctionNotFoundError(f"Function not found: {given}")
+        return name
+
+
+def _event(body: bytes) -> bytes:
+    """The payload as an event; without one a function gets an empty object."""
+    if not body:
+        return b"{}"
+    try:
+        json.loads(body)
+    except (RecursionError, ValueError):
+        raise InvalidContentError("Could not parse request body into json") from None
+    return body
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_PAYLOAD:
+            raise RequestTooLargeError(f"Request must be smaller than {MAX_PAYLOAD} bytes")
+    return bytes(body)

@@ -1,0 +1,107 @@
+"""The Invoke operation, called by boto3."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from starlette.applications import Starlette
+
+from emulator.clock import Clock, Entropy
+from emulator.iam.credentials import KeyRing
+from emulator.iam.sigv4 import Verifier
+from emulator.listeners import bind, port_of, serving
+from emulator.runtime.invoke_api import InvokeApi
+from emulator.runtime.invoker import Result
+
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:greet"
+
+
+class Greeter:
+    """An invoker that answers, fails, or remembers, as the event says."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    async def invoke(self, function: str, event: bytes) -> Result:
+        """See `Invoker.invoke`."""
+        self.events.append((function, json.loads(event)))
+        if event == b'"fail"':
+            return Result(b'{"errorMessage":"no","errorType":"ValueError"}', "ValueError")
+        return Result(b'"hello"')
+
+
+@pytest.fixture
+def greeter() -> Greeter:
+    """The function behind the API."""
+    return Greeter()
+
+
+@pytest.fixture
+async def client(greeter: Greeter) -> AsyncIterator[Any]:
+    """A boto3 client with the operator's keys."""
+    keys = KeyRing(b"secret", "000000000000")
+    api = InvokeApi({"greet"}, greeter, Verifier(keys, Clock()), Entropy())
+    sockets = bind("127.0.0.1", 0)
+    sockets.edge.close()
+    sockets.objects.close()
+    async with serving(Starlette(routes=[api.route()]), sockets.aws):
+        made = boto3.client(
+            "lambda",
+            endpoint_url=f"http://127.0.0.1:{port_of(sockets.aws)}",
+            region_name="us-east-1",
+            aws_access_key_id=keys.operator.access_key_id,
+            aws_secret_access_key=keys.operator.secret_access_key,
+        )
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize("name", ["greet", ARN, f"{ARN}:$LATEST", "greet:$LATEST"])
+async def test_a_call_waits_for_the_result(client: Any, greeter: Greeter, name: str) -> None:
+    """By name or ARN; payload in, result out, and the version that ran."""
+    answer = await asyncio.to_thread(client.invoke, FunctionName=name, Payload=b'{"a": 1}')
+    assert answer["StatusCode"] == 200
+    assert answer["ExecutedVersion"] == "$LATEST"
+    assert json.load(answer["Payload"]) == "hello"
+    assert "FunctionError" not in answer
+    assert greeter.events == [("greet", {"a": 1})]
+
+
+async def test_a_function_s_error_is_an_answer(client: Any) -> None:
+    """200 with the error document and `FunctionError`, as on AWS."""
+    answer = await asyncio.to_thread(client.invoke, FunctionName="greet", Payload=b'"fail"')
+    assert answer["StatusCode"] == 200
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.load(answer["Payload"])["errorType"] == "ValueError"
+
+
+async def test_other_invocation_types(client: Any, greeter: Greeter) -> None:
+    """`Event` is taken and carried out, `DryRun` is not carried out; no payload is `{}`."""
+    event = await asyncio.to_thread(client.invoke, FunctionName="greet", InvocationType="Event")
+    assert event["StatusCode"] == 202
+    dry = await asyncio.to_thread(client.invoke, FunctionName="greet", InvocationType="DryRun")
+    assert dry["StatusCode"] == 204
+    assert greeter.events == [("greet", {})]
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"FunctionName": "nobody"}, "ResourceNotFoundException"),
+        ({"FunctionName": "greet", "Qualifier": "7"}, "ResourceNotFoundException"),
+        ({"FunctionName": "greet", "Payload": b"{"}, "InvalidRequestContentException"),
+        ({"FunctionName": "greet", "Payload": b" " * (6 * 2**20 + 1)}, "RequestTooLargeException"),
+        ({"FunctionName": "greet", "InvocationType": "Soon"}, "InvalidParameterValueException"),
+    ],
+)
+async def test_refusals(client: Any, greeter: Greeter, request_: dict[str, Any], code: str) -> None:
+    """Each with AWS's error type; nothing is invoked."""
+    with pytest.raises(ClientError) as refusal:
+        await asyncio.to_thread(lambda: client.invoke(**request_))
+    assert refusal.value.response["Error"]["Code"] == code
+    assert not greeter.events
