@@ -1,15 +1,27 @@
 """Fixtures for the tests that need a whole running server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from emulator.errors import UsageError
+from emulator.storage.engine import find_binary
 from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The embedded database. In CI its absence is a failure, elsewhere a skip that says why."""
+    try:
+        find_binary(tmp_path_factory.mktemp("engine"))
+    except UsageError as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+
+
+@pytest.fixture(scope="session")
+def server(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The chat on a server that the tests share; tests that kill it start their own."""
     running = Server(tmp_path_factory.mktemp("server"))
     running.start()
@@ -18,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server(engine: None, tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, not started yet."""
     server = Server(tmp_path / "data")
     yield server
