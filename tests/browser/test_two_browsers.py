@@ -1,10 +1,14 @@
 """Two people in two browsers: sign-up, chat, a server that dies in between, nothing lost."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.browser.conftest import Launch
-from tests.support.people import LOBBY, PASSWORD, mailed_code
+from tests.support.people import LOBBY, PASSWORD, Person, mailed_code, sign_in
 from tests.support.server import Server
 
 
@@ -96,3 +100,32 @@ def test_two_people_chat_over_a_server_that_dies(own_server: Server, launch: Lau
     _write(bob, "all here")
     _settled(ada, [*texts, "all here"])
     assert not foreign, f"requests left the origin: {foreign}"
+
+
+def test_what_one_writes_is_read_on_ones_other_devices(server: Server, launch: Launch) -> None:
+    """After a message of one's own, another device finds nothing unread in the room."""
+    page = _join(launch("cleo"), server, "cleo@lab.example", "Cleo")
+    _write(page, "a note to myself")
+    expect(page.get_by_test_id("message").filter(has_text="a note to myself")).to_have_attribute(
+        "data-state", "sent", timeout=PATIENCE
+    )
+    room = _room_of(server, "cleo@lab.example")
+    for _ in range(50):
+        if room["readN"] == room["n"]:
+            break
+        page.wait_for_timeout(100)
+        room = _room_of(server, "cleo@lab.example")
+    assert room["readN"] == room["n"]
+    assert room["n"] > 0
+
+
+def _room_of(server: Server, email: str) -> dict[str, Any]:
+    """The lobby as a second device sees it."""
+
+    async def ask() -> dict[str, Any]:
+        async with Person(server, sign_in(server, email)["AccessToken"]) as device:
+            reply = await device.call("hello", v=1, name="Cleo")
+            return next(room for room in reply["rooms"] if room["rid"] == LOBBY)
+
+    with ThreadPoolExecutor(1) as thread:  # Playwright holds this thread's event loop.
+        return thread.submit(lambda: asyncio.run(ask())).result()

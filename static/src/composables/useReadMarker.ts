@@ -19,6 +19,8 @@ export function useReadMarker(
   /** How far the messages had been seen when the reader left the end. */
   const seenN = ref(room().n)
   const below = computed(() => Math.max(0, room().n - seenN.value))
+  /** What the server knows of; one's own messages raise the local marker before it is told. */
+  let told = room().readN
   let timer: ReturnType<typeof setTimeout> | undefined
 
   // Missed is what the server had when the connection came up; what follows one sees come in.
@@ -44,7 +46,11 @@ export function useReadMarker(
     if (!atEnd.value || document.visibilityState !== 'visible') return
     seenN.value = room().n
     const loaded = messages.value?.findLast((message) => message.n !== undefined)?.n ?? 0
-    if (loaded > room().readN) void chat.call('read', rid, loaded).catch(() => undefined)
+    if (loaded <= told) return
+    const before = told
+    told = loaded
+    // What could not be told now is told with the next message, or by the next look at the room.
+    void chat.call('read', rid, loaded).catch(() => (told = before))
   }
 
   watch([() => room().n, messages, atEnd], mark)
