@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from emulator.clock import Entropy
 from emulator.errors import AwsError
+from emulator.iam.requests import verify_request
 from emulator.iam.sigv4 import Verifier
 from emulator.storage.forward import DynamoDbForward, is_dynamodb
 
@@ -52,11 +53,8 @@ class AwsEndpoint:
 
     async def _forward(self, request: Request) -> Response:
         body = await request.body()
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in request.headers.raw
-        }
-        self._verifier.verify("POST", "/", request.url.query, headers, body, "dynamodb")
-        return await self._dynamodb.forward(body, headers)
+        verify_request(self._verifier, request, body, "dynamodb")
+        return await self._dynamodb.forward(body, request.headers)
 
     def _error(self, error: AwsError) -> Response:
         content = json.dumps({"__type": error.code, "message": error.message})

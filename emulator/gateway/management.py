@@ -15,6 +15,7 @@ from emulator.errors import AwsError
 from emulator.gateway.connections import Connection, Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.protocol import MAX_MESSAGE
+from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 
 
@@ -76,18 +77,9 @@ class ManagementApi:
         return response
 
     async def _answer(self, request: Request) -> Response:
-        body = await self._body(request)
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in request.headers.raw
-        }
-        self._verifier.verify(
-            request.method,
-            request.scope["raw_path"].decode("latin-1"),
-            request.scope["query_string"].decode("latin-1"),
-            headers,
-            body,
-            "execute-api",
-        )
+        too_large = PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
+        body = await read_body(request, MAX_MESSAGE, too_large)
+        verify_request(self._verifier, request, body, "execute-api")
         connection = self._find(request)
         if request.method == "POST":
             connection.post(_text(body))
@@ -105,15 +97,6 @@ class ManagementApi:
         if not _CONNECTION_ID.fullmatch(connection_id):
             raise BadRequestError("Invalid connectionId: the id is not well-formed")
         return self._connections.find(deployment.api.id, deployment.stage.name, connection_id)
-
-    async def _body(self, request: Request) -> bytes:
-        """The data, read only as far as it may go."""
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_MESSAGE:
-                raise PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
-        return bytes(body)
 
 
 def _text(body: bytes) -> str:

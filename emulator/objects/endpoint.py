@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
+from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import SignatureError, Verifier
 from emulator.objects.store import ObjectInfo, ObjectStore
 from emulator.template.model import Bucket
@@ -87,19 +88,10 @@ class ObjectsEndpoint:
     async def _answer(self, request: Request, bucket: Bucket) -> Response:
         if request.method == "OPTIONS":
             return Response()
-        body = await _body(request)
+        too_large = TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
+        body = await read_body(request, MAX_OBJECT, too_large)
         try:
-            self._verifier.verify(
-                request.method,
-                request.scope["raw_path"].decode("latin-1"),
-                request.scope["query_string"].decode("latin-1"),
-                {
-                    key.decode("latin-1"): value.decode("latin-1")
-                    for key, value in request.headers.raw
-                },
-                body,
-                "s3",
-            )
+            verify_request(self._verifier, request, body, "s3")
         except SignatureError as error:
             raise _denied(error) from error
         if _is_other_operation(request):
@@ -127,15 +119,6 @@ def _is_other_operation(request: Request) -> bool:
     return "x-amz-copy-source" in request.headers or not all(
         name.startswith(known) for name in names
     )
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_OBJECT:
-            raise TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
-    return bytes(body)
 
 
 def _headers(info: ObjectInfo, request: Request) -> dict[str, str]:

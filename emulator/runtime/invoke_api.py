@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from emulator.clock import Entropy
 from emulator.errors import AwsError
+from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 from emulator.runtime.environment import MAX_PAYLOAD
 from emulator.runtime.invoker import Invoker
@@ -70,12 +71,9 @@ class InvokeApi:
         return response
 
     async def _answer(self, request: Request) -> Response:
-        body = await _body(request)
-        headers = {
-            name.decode("latin-1"): text.decode("latin-1") for name, text in request.headers.raw
-        }
-        raw_path = request.scope["raw_path"].decode("latin-1")
-        self._verifier.verify("POST", raw_path, request.url.query, headers, body, "lambda")
+        too_large = RequestTooLargeError(f"Request must be smaller than {MAX_PAYLOAD} bytes")
+        body = await read_body(request, MAX_PAYLOAD, too_large)
+        verify_request(self._verifier, request, body, "lambda")
         name = self._function(request)
         event = _event(body)
         match request.headers.get("x-amz-invocation-type", "RequestResponse"):
@@ -117,12 +115,3 @@ def _event(body: bytes) -> bytes:
     except (RecursionError, ValueError):
         raise InvalidContentError("Could not parse request body into json") from None
     return body
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_PAYLOAD:
-            raise RequestTooLargeError(f"Request must be smaller than {MAX_PAYLOAD} bytes")
-    return bytes(body)

@@ -27,6 +27,18 @@ async def watch_code(folders: Collection[Path], changed: Callable[[Path], None])
     """Call `changed` with each folder in which something has changed, until cancelled."""
     if not folders:
         return
+    try:
+        await _watch(folders, changed)
+    except OSError as error:
+        # Most often the kernel's limit of watched files.
+        logger.warning(
+            "Changes in code take effect at the next start only, since the folders cannot be "
+            "watched: %s",
+            error,
+        )
+
+
+async def _watch(folders: Collection[Path], changed: Callable[[Path], None]) -> None:
     async for changes in awatch(*folders, watch_filter=_Code(), debounce=_SETTLE_MS, step=_STEP_MS):
         paths = [Path(path) for _, path in changes]
         for folder in folders:

@@ -5,14 +5,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS
 from tests.support.people import LOBBY, PASSWORD, mailed_code
 from tests.support.server import Server
 
 
-SIZE = {"width": 1280, "height": 760}
+SIZE: ViewportSize = {"width": 1280, "height": 760}
 
 TALK = [
     ("lan", "Job 4411 stopped again overnight, out of memory on node 7"),
@@ -34,7 +34,7 @@ def main(path: Path) -> None:
             )
             pages = {
                 name: _join(
-                    chromium.new_page(viewport=SIZE, device_scale_factor=1.5),  # type: ignore[arg-type]
+                    chromium.new_page(viewport=SIZE, device_scale_factor=1.5),
                     server,
                     name,
                 )

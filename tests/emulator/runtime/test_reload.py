@@ -107,3 +107,11 @@ async def test_the_folder_is_watched(bench: Bench, code: Path) -> None:
         assert not seen
     finally:
         watcher.cancel()
+
+
+async def test_a_folder_that_cannot_be_watched_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The emulator goes on without reloading, and says so."""
+    await watch_code([tmp_path / "missing"], lambda _: None)
+    assert "cannot be watched" in caplog.text
