@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from chat.attributes import to_wire
 from chat.items import Plain
@@ -72,5 +72,4 @@ class Write:
 
     def in_transaction(self, table: str) -> "TransactWriteItemTypeDef":
         """This write as an element of `TransactItems`."""
-        element: Any = {self.kind: self.alone(table)}
-        return element  # type: ignore[no-any-return]
+        return cast("TransactWriteItemTypeDef", {self.kind: self.alone(table)})
