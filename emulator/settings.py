@@ -9,6 +9,9 @@ ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
 STACK_NAME = "local"
 
+RUNNING_FILE = "running.json"
+"""In the data directory while an emulator runs on it: the content of the ready file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -79,9 +79,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),
     "emulator.app": frozenset({"emulator"}),
-    "emulator.cli": frozenset(
+    "emulator.commands": frozenset(
         {"emulator.app", "emulator.errors", "emulator.iam.credentials", "emulator.settings"}
     ),
+    "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
     "emulator.__main__": frozenset({"emulator.cli"}),
 }
 """By package or module: the first-party names that it may import besides its own."""

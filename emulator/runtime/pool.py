@@ -14,7 +14,8 @@ from typing import Any
 from emulator.clock import Clock, Entropy
 from emulator.runtime.environment import MAX_PAYLOAD, State, environments_to_start
 from emulator.runtime.invoker import Result
-from emulator.runtime.worker import Job, Launch, Log, Worker
+from emulator.runtime.launch import Launch
+from emulator.runtime.worker import Job, Log, Worker
 from emulator.template.model import Function
 
 

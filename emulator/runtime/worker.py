@@ -4,8 +4,7 @@ import asyncio
 import logging
 import shutil
 import signal
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -21,8 +20,8 @@ from emulator.runtime.environment import (
     timed_out,
 )
 from emulator.runtime.invoker import Result
+from emulator.runtime.launch import Launch
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
-from emulator.template.model import Function
 
 
 logger = logging.getLogger(__name__)
@@ -45,25 +44,6 @@ class Job:
         """Deliver the result, unless nobody waits for it any more."""
         if not self.result.done():
             self.result.set_result(result)
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How the process of an environment is started."""
-
-    function: Function
-    environment: Mapping[str, str]
-    temporary: Path
-    """A folder of the environment's own: its TMPDIR."""
-
-    @property
-    def command(self) -> Sequence[str]:
-        """The official runtime interface client on the interpreter that this program runs on.
-
-        `-S` keeps the interpreter's own site-packages out of sight: the function sees only what
-        PYTHONPATH names.
-        """
-        return [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
 
 
 class Log(Protocol):
