@@ -100,7 +100,12 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         addresses = _addresses(settings, stack, sockets, engine_url)
         pool = await start_functions(
-            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy)
+            stack,
+            settings.data_dir,
+            keys,
+            _endpoint_variables(addresses),
+            (clock, entropy),
+            settings.concurrency,
         )
         exits.push_async_callback(pool.close)
         environment = Environment(stack, settings.data_dir, clock, entropy, pool)
@@ -131,7 +136,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 *cognito.mail_routes(),
                 Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
-                InvokeApi(stack.functions, pool, verifier, entropy).route(),
+                InvokeApi(stack.functions, pool, verifier, clock, entropy).route(),
                 *(route for route in cognito.routes(signed=True) if route.path != "/"),
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),

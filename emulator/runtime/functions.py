@@ -19,15 +19,17 @@ async def start_functions(
     keys: KeyRing,
     endpoints: Mapping[str, str],
     sources: tuple[Clock, Entropy],
+    concurrency: int,
 ) -> Pool:
     """A pool that knows every function of the stack. No process is started yet.
 
-    `endpoints` are the variables by which SDKs find the emulated services.
+    `endpoints` are the variables by which SDKs find the emulated services; `concurrency` is the
+    account's limit.
     """
     clock, entropy = sources
     packages = Packages(data_dir / "packages", entropy)
     logs = LogGroups(data_dir / "logs")
-    pool = Pool(clock, entropy, logs.open, data_dir / "tmp")
+    pool = Pool(clock, entropy, logs.open, data_dir / "tmp", concurrency)
     for function in stack.functions.values():
         variables = function_variables(
             function,
