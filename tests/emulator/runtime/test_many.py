@@ -29,7 +29,7 @@ def handler(event, context):
         os.abort()
     if what == "raise":
         raise KeyError(number)
-    time.sleep(0.05)
+    time.sleep(3 if number < 20 else 0.02)  # The first ones need an environment each.
     return number
 """
 
@@ -47,7 +47,7 @@ WEIGHTS = (80, 6, 3, 3, 3, 5)
 
 
 @pytest.mark.parametrize(
-    "count", [100, pytest.param(1000, marks=[pytest.mark.soak, pytest.mark.timeout(600)])]
+    "count", [60, pytest.param(1000, marks=[pytest.mark.soak, pytest.mark.timeout(600)])]
 )
 async def test_every_event_has_exactly_one_answer(bench: Bench, count: int) -> None:
     """Twenty environments under random crashes, timeouts and memory hogs: every result belongs to
@@ -55,8 +55,9 @@ async def test_every_event_has_exactly_one_answer(bench: Bench, count: int) -> N
     seed = random.randrange(10**6)
     print("seed", seed)  # noqa: T201 - shown when it fails
     kinds = random.Random(seed).choices(list(ERRORS), WEIGHTS, k=count)
+    kinds[:20] = ["answer"] * 20
     bench.configure(concurrency=20)
-    bench.add(MISBEHAVING, memory_mb=200, timeout=2)
+    bench.add(MISBEHAVING, memory_mb=200, timeout=4)
     callers = asyncio.Semaphore(20)
     most = 0
 
@@ -83,8 +84,7 @@ async def test_every_event_has_exactly_one_answer(bench: Bench, count: int) -> N
     assert all(number == answer for number, answer in answers)
     await until(lambda: bench.log.count("REPORT RequestId") == count)
     assert "Max Memory Used: 0 MB" not in bench.log
-    if count >= 1000:
-        assert most == 20
+    assert most == 20
     await bench.pool.close()
     await until(
         lambda: not [each for each in psutil.Process().children() if "-S" in each.cmdline()]
