@@ -9,10 +9,14 @@ import sys
 
 import uvloop
 
-from tests.bench import functions, messages
+from tests.bench import functions, gateway, messages
 
 
-PARTS = {"functions": functions.measure, "messages": messages.measure}
+PARTS = {
+    "functions": functions.measure,
+    "gateway": gateway.measure,
+    "messages": messages.measure,
+}
 
 
 async def main(wanted: list[str]) -> None:
