@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.iam.credentials import Credentials
+from emulator.runtime.code.paths import in_layers, library_path, node_path
 from emulator.template.model import Function
 
 
@@ -25,15 +26,16 @@ def function_variables(
     overridden by the template's, except those that AWS leaves open too.
     """
     own_path = function.environment.get("PYTHONPATH", "").split(":")
-    folders = [*(str(folder) for folder in search_path), *own_path]
     return {
         "LANG": "C.UTF-8",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LD_LIBRARY_PATH": _joined(library_path(function)),
+        "PATH": _joined(["/usr/local/bin", "/usr/bin", "/bin", *in_layers(function, "bin")]),
         "TZ": ":UTC",
+        **_node_variables(function),
         **endpoints,
         **function.environment,
         # Where packages are is this machine's matter; the template may add folders.
-        "PYTHONPATH": ":".join(filter(None, folders)),
+        "PYTHONPATH": _joined([*search_path, *filter(None, own_path)]),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
@@ -50,3 +52,12 @@ def function_variables(
         "PYTHONDONTWRITEBYTECODE": "1",
         "_HANDLER": function.handler,
     }
+
+
+def _node_variables(function: Function) -> dict[str, str]:
+    is_node = function.runtime.startswith("nodejs")
+    return {"NODE_PATH": _joined(node_path(function))} if is_node else {}
+
+
+def _joined(folders: Sequence[str | Path]) -> str:
+    return ":".join(map(str, folders))
