@@ -47,6 +47,7 @@ class Preparation:
             credentials=self._keys.add_role(function.role_arn, function.name),
             endpoints=self._endpoints,
             search_path=python_path(runnable, declared, runtime),
+            keep_bytecode=self._store.owns(runnable),
         )
 
     async def forget_others(self, functions: Collection[Function]) -> None:

@@ -18,12 +18,14 @@ def function_variables(
     credentials: Credentials,
     endpoints: Mapping[str, str],
     search_path: Sequence[Path],
+    keep_bytecode: bool = False,
 ) -> dict[str, str]:
     """Everything but what differs from one environment to the next.
 
     `endpoints` are the SDK's `AWS_ENDPOINT_URL_<SERVICE>` variables; `search_path` the folders
-    that Python imports from, the function's own code first. Lambda's variables cannot be
-    overridden by the template's, except those that AWS leaves open too.
+    that Python imports from, the function's own code first; with `keep_bytecode` it may keep there
+    what it has compiled. Lambda's variables cannot be overridden by the template's, except those
+    that AWS leaves open too.
     """
     own_path = function.environment.get("PYTHONPATH", "").split(":")
     return {
@@ -48,8 +50,8 @@ def function_variables(
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "LAMBDA_TASK_ROOT": str(function.code),
-        # The code folder is read-only on AWS: no bytecode is written there.
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # The code folder is read-only on AWS, and it is the person's own.
+        **({} if keep_bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}),
         "_HANDLER": function.handler,
     }
 

@@ -51,6 +51,10 @@ class CodeStore:
             raise UsageError(f"{function.logical_id}: {error}") from error
         return replace(function, code=code, inline=None, layers=layers)
 
+    def owns(self, function: Function) -> bool:
+        """Whether all of a function's code is here, so that none of it ever changes."""
+        return {self._root} == {folder.parent for folder in (function.code, *function.layers)}
+
     def keep_only(self, folders: Collection[Path]) -> None:
         """Remove what nothing uses any more."""
         if self._root.is_dir():

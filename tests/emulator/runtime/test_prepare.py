@@ -71,6 +71,7 @@ async def test_a_zip_file_runs_as_it_is(runner: Runner, tmp_path: Path) -> None:
     task_root = await runner.evaluate("os.environ['LAMBDA_TASK_ROOT']")
     assert Path(task_root).parent == runner.data / "code"
     assert await runner.evaluate("os.getcwd()") == task_root
+    assert (Path(task_root) / "__pycache__").is_dir()
 
 
 async def test_inline_text_runs(runner: Runner) -> None:
@@ -96,6 +97,7 @@ async def test_layers_are_searched_as_if_merged(runner: Runner, tmp_path: Path) 
     origin = "[importlib.import_module(n).ORIGIN for n in ['both', 'six', 'only_a', 'module']]"
     assert await runner.evaluate(origin) == ["b", "a", "a", "code"]
     assert await runner.evaluate("os.popen('tool').read()") == "b\n"
+    assert not (first / "python" / "__pycache__").exists()
 
 
 async def test_a_changed_zip_file(runner: Runner, tmp_path: Path) -> None:
