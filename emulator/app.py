@@ -41,7 +41,7 @@ from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
-from emulator.runtime.reload import watch_code
+from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
@@ -85,7 +85,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.enter_context(_owned(settings.data_dir))
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
-        stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
+        stack = await asyncio.to_thread(
+            load, settings.template, place, settings.parameters, settings.packages
+        )
         for warning in stack.warnings:
             logger.warning("%s", warning)
         sockets = bind(settings.host, settings.port)
@@ -99,7 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.push_async_callback(dynamodb.close)
 
         addresses = _addresses(settings, stack, sockets, engine_url)
-        pool = await start_functions(
+        pool, preparation = await start_functions(
             stack,
             settings.data_dir,
             keys,
@@ -148,8 +150,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         await exits.enter_async_context(serving(aws_app, sockets.aws))
         await exits.enter_async_context(serving(edge_app, sockets.edge))
         pool.warm_up()
-        folders = {function.code for function in stack.functions.values()}
-        watcher = asyncio.create_task(watch_code(folders, pool.reload))
+        reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
+        watcher = asyncio.create_task(reloader.watch())
         exits.callback(watcher.cancel)
         yield addresses
 

@@ -115,20 +115,21 @@ class Pool:
                 self._start(lane)
         self._spawn(self._retire())
 
-    def reload(self, code: Path) -> None:
-        """Take up changed code for the functions in a folder, from the next event on.
+    def reload(self, function: Function, variables: Mapping[str, str]) -> None:
+        """Take up a function's changed code, from the next event on.
 
         Events wait until an environment with the new code is ready. If it cannot be loaded, the
         old environments go on; else each of them ends after the event that it handles.
         """
-        for lane in self._lanes.values():
-            if lane.function.code != code or not lane.alive:
-                continue
-            if lane.candidate is None:
-                lane.old |= lane.alive
-            else:
-                lane.old.add(lane.candidate)
-            lane.candidate = self._start(lane)
+        lane = self._lanes[function.name]
+        lane.function, lane.variables = function, variables
+        if not lane.alive:
+            return
+        if lane.candidate is None:
+            lane.old |= lane.alive
+        else:
+            lane.old.add(lane.candidate)
+        lane.candidate = self._start(lane)
 
     async def invoke(self, function: str, event: bytes) -> Result:
         """See `Invoker.invoke`. Cancelling the call takes a waiting event out of the queue; an

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.errors import UsageError
-from emulator.template import apis, buckets, functions, tables, user_pools
+from emulator.template import apis, buckets, functions, layers, tables, user_pools
+from emulator.template.code import CodePaths
 from emulator.template.model import Function, Stack, WebSocketApi
 from emulator.template.parameters import parameter_values
 from emulator.template.parse import parse
@@ -32,26 +33,35 @@ WITHOUT_EFFECT = {
 T = TypeVar("T")
 
 
-def load(path: Path, place: Place, parameters: Mapping[str, str]) -> Stack:
-    """Read a template. Raises `UsageError` for whatever cannot be run as written."""
+def load(
+    path: Path, place: Place, parameters: Mapping[str, str], packages: Path | None = None
+) -> Stack:
+    """Read a template. Raises `UsageError` for whatever cannot be run as written.
+
+    `packages` is a folder of zip files that take the place of the code that the template names.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"The template {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"The template {path} is not UTF-8 text.") from error
-    return build(parse(text), place, parameters, path.resolve().parent)
+    return build(parse(text), place, parameters, path.resolve().parent, packages)
 
 
 def build(
-    document: Mapping[str, Any], place: Place, parameters: Mapping[str, str], base: Path
+    document: Mapping[str, Any],
+    place: Place,
+    parameters: Mapping[str, str],
+    base: Path,
+    packages: Path | None = None,
 ) -> Stack:
     """The stack of a parsed template; `base` is the folder that asset paths are relative to."""
     if document.get("Transform"):
         raise UsageError(f"Transform {document['Transform']} is not supported by the emulator.")
     values = parameter_values(document.get("Parameters", {}), parameters)
     resolver = Resolver(document, values, place)
-    builder = _Builder(place, base)
+    builder = _Builder(place, CodePaths(base, packages))
     for logical_id, declaration in document["Resources"].items():
         if "Condition" not in declaration or resolver.condition(declaration["Condition"]):
             builder.add(*resolver.resource(logical_id))
@@ -69,9 +79,9 @@ def _outputs(document: Mapping[str, Any], resolver: Resolver) -> dict[str, str]:
 class _Builder:
     """Collects resources by type; references among them are joined in `stack`."""
 
-    def __init__(self, place: Place, base: Path) -> None:
+    def __init__(self, place: Place, code: CodePaths) -> None:
         self._place = place
-        self._base = base
+        self._code = code
         self._warnings: list[str] = []
         self._resources: dict[str, list[tuple[Reader, Physical]]] = {}
 
@@ -81,9 +91,15 @@ class _Builder:
 
     def stack(self, outputs: Mapping[str, str]) -> Stack:
         place = self._place
+        contents = dict(
+            self._each(
+                "AWS::Lambda::LayerVersion",
+                lambda reader, known: layers.layer_version(reader, known, self._code),
+            )
+        )
         made = self._each(
             "AWS::Lambda::Function",
-            lambda reader, known: functions.function(reader, known, self._base),
+            lambda reader, known: functions.function(reader, known, self._code, contents),
         )
         all_functions = {function.name: function for function in made}
         stack = Stack(

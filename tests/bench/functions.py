@@ -80,7 +80,7 @@ async def _pool(stack: Stack, function: Function, data_dir: Path) -> AsyncIterat
     sources = (Clock(), Entropy())
     keys = KeyRing(b"secret", stack.account_id)
     nowhere = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
-    pool = await start_functions(alone, data_dir, keys, nowhere, sources, 10)
+    pool, _ = await start_functions(alone, data_dir, keys, nowhere, sources, 10)
     try:
         yield pool
     finally:

@@ -57,7 +57,7 @@ async def test_every_event_has_exactly_one_answer(bench: Bench, count: int) -> N
     kinds = random.Random(seed).choices(list(ERRORS), WEIGHTS, k=count)
     kinds[:20] = ["answer"] * 20
     bench.configure(concurrency=20)
-    bench.add(MISBEHAVING, memory_mb=200, timeout=4)
+    bench.add(MISBEHAVING, memory_mb=200, timeout=8)
     callers = asyncio.Semaphore(20)
     most = 0
 

@@ -326,7 +326,16 @@ async def test_the_environment_is_lambda_s_and_nothing_of_this_machine(
         *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"),
         *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"),
         *("AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LANG"),
-        *("PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "TABLE", "TMPDIR", "TZ", "_HANDLER"),
+        *(
+            "LD_LIBRARY_PATH",
+            "PATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONPATH",
+            "TABLE",
+            "TMPDIR",
+            "TZ",
+            "_HANDLER",
+        ),
         "_X_AMZN_TRACE_ID",
     }
     assert seen["TABLE"] == "t1"

@@ -3,13 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
 
-from emulator.errors import UsageError
 from emulator.runtime.environment import (
     MAX_PAYLOAD,
     Report,
@@ -20,9 +18,7 @@ from emulator.runtime.environment import (
     timed_out,
 )
 from emulator.runtime.invoker import Result
-from emulator.runtime.packages import Packages
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
-from tests.fakes import FakeEntropy
 
 
 INVOCATION = Invocation("id-1", b'{"a":1}', 1700000003000, "arn:f", "Root=1-2-3")
@@ -259,18 +255,3 @@ def test_documents_of_results() -> None:
     assert Result(b'{"a": 1}').document() == {"a": 1}
     for payload in (b"", b"x", b"\xff", b"[" * 100_000):
         assert Result(payload).document() is None
-
-
-def test_packages_are_installed_once(tmp_path: Path) -> None:
-    """A folder is kept under the hash of what asked for it; a failure leaves nothing behind."""
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("")
-    packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert packages.install(requirements) == folder
-    requirements.write_text("/nonexistent/package\n")
-    with pytest.raises(UsageError, match="could not be installed"):
-        packages.install(requirements)
-    assert list((tmp_path / "packages").iterdir()) == [folder]

@@ -23,6 +23,8 @@ class Bench:
     packages: Path
     pool: Pool = field(init=False)
     logs: list[tuple[str, str, MemoryLog]] = field(default_factory=list)
+    added: dict[str, tuple[Function, dict[str, str]]] = field(default_factory=dict)
+    """What the pool was given, by function name."""
 
     def __post_init__(self) -> None:
         self.configure()
@@ -68,7 +70,7 @@ class Bench:
             reserved_concurrency=reserved,
         )
         credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
-        self.pool.add(
+        self.added[name] = (
             function,
             function_variables(
                 function,
@@ -78,6 +80,11 @@ class Bench:
                 search_path=[code, self.packages],
             ),
         )
+        self.pool.add(*self.added[name])
+
+    def reload(self, name: str = "f") -> None:
+        """Tell the pool that the function's code has changed."""
+        self.pool.reload(*self.added[name])
 
     async def call(self, event: Any = None, name: str = "f") -> Result:
         """Invoke with JSON data."""
