@@ -60,7 +60,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
     ),
     "emulator.iam": frozenset({"emulator.clock", "emulator.errors"}),
-    "emulator.telemetry": frozenset({"emulator.clock", "emulator.errors"}),
+    "emulator.telemetry": frozenset(
+        {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
+    ),
     "emulator.console": frozenset({"emulator.template.model"}),
     # The modules beside the packages.
     "emulator.errors": frozenset(),

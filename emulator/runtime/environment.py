@@ -48,6 +48,17 @@ class Report:
             parts.append(f"Init Duration: {self.init_ms:.2f} ms")
         return "\t".join(parts) + "\t\n"
 
+    def metrics(self) -> dict[str, float]:
+        """The same figures as the JSON log format names them."""
+        init = {} if self.init_ms is None else {"initDurationMs": round(self.init_ms, 3)}
+        return {
+            "durationMs": round(self.duration_ms, 3),
+            "billedDurationMs": math.ceil(self.duration_ms),
+            "memorySizeMB": self.memory_mb,
+            "maxMemoryUsedMB": self.peak_mb,
+            **init,
+        }
+
 
 def environments_to_start(
     *, waiting: int, starting: int, alive: int, limit: int, at_once: int

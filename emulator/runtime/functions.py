@@ -1,15 +1,15 @@
 """A stack's functions made ready: their packages, their variables, their pool."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
+from emulator.runtime.log import Log
 from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
-from emulator.telemetry.logs import LogGroups
 from emulator.template.model import Function, Stack
 
 
@@ -19,15 +19,16 @@ async def start_functions(
     keys: KeyRing,
     endpoints: Mapping[str, str],
     sources: tuple[Clock, Entropy],
+    open_log: Callable[[str, str], Log],
 ) -> Pool:
     """A pool that knows every function of the stack. No process is started yet.
 
-    `endpoints` are the variables by which SDKs find the emulated services.
+    `endpoints` are the variables by which SDKs find the emulated services; `open_log`
+    makes a log stream from a group's and a stream's name.
     """
     clock, entropy = sources
     packages = Packages(data_dir / "packages", entropy)
-    logs = LogGroups(data_dir / "logs")
-    pool = Pool(clock, entropy, logs.open, data_dir / "tmp")
+    pool = Pool(clock, entropy, open_log, data_dir / "tmp")
     for function in stack.functions.values():
         variables = function_variables(
             function,

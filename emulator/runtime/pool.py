@@ -15,7 +15,8 @@ from emulator.clock import Clock, Entropy
 from emulator.runtime.environment import MAX_PAYLOAD, State, environments_to_start
 from emulator.runtime.invoker import Result
 from emulator.runtime.launch import Launch
-from emulator.runtime.worker import Job, Log, Worker
+from emulator.runtime.log import Log
+from emulator.runtime.worker import Job, Worker
 from emulator.template.model import Function
 
 

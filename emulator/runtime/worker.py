@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from emulator.children import die_with_parent, kill_group
 from emulator.clock import Clock
@@ -21,6 +22,7 @@ from emulator.runtime.environment import (
 )
 from emulator.runtime.invoker import Result
 from emulator.runtime.launch import Launch
+from emulator.runtime.log import EnvironmentLog, Log
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
 
 
@@ -46,16 +48,6 @@ class Job:
             self.result.set_result(result)
 
 
-class Log(Protocol):
-    """Takes a log stream's text."""
-
-    def write(self, text: bytes) -> None:
-        """Append `text`, which ends lines as the function wrote them."""
-
-    def close(self) -> None:
-        """Nothing more will come."""
-
-
 class Worker(asyncio.SubprocessProtocol):
     """An execution environment.
 
@@ -70,7 +62,7 @@ class Worker(asyncio.SubprocessProtocol):
         """Why the init phase failed, once it has."""
         self._launch = launch
         self._clock = clock
-        self._log = log
+        self._log = EnvironmentLog(launch.function, log, clock)
         self._changed = changed
         self._started = clock.monotonic()
         self._job: Job | None = None
@@ -80,6 +72,9 @@ class Worker(asyncio.SubprocessProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._server: asyncio.Server | None = None
         self._process: asyncio.SubprocessTransport | None = None
+        self._records: asyncio.BaseTransport | None = None
+        """The pipe through which the runtime client logs."""
+        self._process_ended = False
         self._gone = asyncio.Event()
 
     async def start(self) -> None:
@@ -89,16 +84,29 @@ class Worker(asyncio.SubprocessProtocol):
         port = self._server.sockets[0].getsockname()[1]
         self._timer = loop.call_later(INIT_LIMIT, self._init_timed_out)
         self._launch.temporary.mkdir(parents=True)
-        await loop.subprocess_exec(
-            lambda: self,
-            *self._launch.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.STDOUT,
-            cwd=self._launch.function.code,
-            env={**self._launch.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"},
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        self._log.init_start(self._launch.runtime_version)
+        reading, writing = os.pipe()
+        try:
+            self._records, _ = await loop.connect_read_pipe(
+                lambda: _Records(self._log.framed, self._output_ended), os.fdopen(reading, "rb", 0)
+            )
+            await loop.subprocess_exec(
+                lambda: self,
+                *self._launch.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=self._launch.function.code,
+                env={
+                    **self._launch.environment,
+                    "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+                    "_LAMBDA_TELEMETRY_LOG_FD": str(writing),
+                },
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+                pass_fds=[writing],
+            )
+        finally:
+            os.close(writing)
 
     def run(self, job: Job) -> None:
         """Give an idle environment an event."""
@@ -109,7 +117,7 @@ class Worker(asyncio.SubprocessProtocol):
         self._job_started = self._clock.monotonic()
         timeout = self._clock.duration(self._launch.function.timeout)
         self._timer = asyncio.get_running_loop().call_later(timeout, self._timed_out)
-        self._log.write(f"START RequestId: {job.request_id} Version: $LATEST\n".encode())
+        self._log.start(job.request_id)
         deadline_ms = self._clock.now_ms() + int(timeout * 1000)
         self._hand_over(
             Invocation(
@@ -169,7 +177,7 @@ class Worker(asyncio.SubprocessProtocol):
         self._process = cast(asyncio.SubprocessTransport, transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._log.write(data)
+        self._log.output(data)
 
     def process_exited(self) -> None:
         assert self._process is not None
@@ -179,17 +187,34 @@ class Worker(asyncio.SubprocessProtocol):
             self.init_error = Result(exited(request_id, code), "Runtime.ExitError")
         self._end(Result(exited(request_id, code), "Runtime.ExitError"))
         kill_group(self._process.get_pid())  # What it has started and left behind.
-        self._timer = asyncio.get_running_loop().call_later(OUTPUT_WITHIN, self._process.close)
+        self._timer = asyncio.get_running_loop().call_later(OUTPUT_WITHIN, self._close_pipes)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The process has ended, and its output has been read to the end."""
-        self._cancel_timer()
-        self._release()
+        self._process_ended = True
+        self._output_ended()
+
+    def _output_ended(self) -> None:
+        """One of the two pipes has been read to the end."""
+        assert self._records is not None
+        if self._process_ended and self._records.is_closing():
+            self._cancel_timer()
+            self._release()
+
+    def _close_pipes(self) -> None:
+        assert self._process is not None
+        assert self._records is not None
+        self._process.close()
+        self._records.close()
 
     def _release(self) -> None:
         if not self._gone.is_set():
             self._gone.set()
+            if self.init_error is not None:
+                self._log.init_failed(self._init_ms or 0.0, self.init_error.error or "")
             self._log.close()
+            if self._records is not None:
+                self._records.close()
             shutil.rmtree(self._launch.temporary, ignore_errors=True)
 
     # What ends an invocation or the environment.
@@ -207,11 +232,13 @@ class Worker(asyncio.SubprocessProtocol):
             self._init_ms,
         )
         self._init_ms = None
-        # What the function printed came first, but may still wait in the pipe for this turn of the
+        # What the function printed came first, but may still wait in a pipe for this turn of the
         # event loop.
-        lines = f"END RequestId: {request_id}\n{report.line()}".encode()
-        asyncio.get_running_loop().call_soon(self._log.write, lines)
-        job.settle(result)
+        asyncio.get_running_loop().call_soon(self._settle, job, report, result)
+
+    def _settle(self, job: Job, report: Report, result: Result) -> None:
+        self._log.end(report, result.error)
+        job.settle(replace(result, log_tail=self._log.tail))
 
     def _end(self, result: Result | None) -> None:
         if self.state is State.DEAD:
@@ -220,6 +247,8 @@ class Worker(asyncio.SubprocessProtocol):
             request_id = self._job.request_id
             killed = Result(exited(request_id, -signal.SIGKILL), "Runtime.ExitError")
             self._finish(request_id, result or killed)
+        if self.state is State.INIT:
+            self._init_ms = (self._clock.monotonic() - self._started) * 1000
         self.state = State.DEAD
         self._cancel_timer()
         if self._server is not None:
@@ -232,7 +261,7 @@ class Worker(asyncio.SubprocessProtocol):
         assert self._job is not None
         request_id = self._job.request_id
         timeout = self._launch.function.timeout
-        self._log.write(f"{request_id} Task timed out after {timeout:.2f} seconds\n\n".encode())
+        self._log.timed_out(request_id)
         self._end(Result(timed_out(request_id, timeout), "Sandbox.Timedout"))
 
     def _init_timed_out(self) -> None:
@@ -253,6 +282,20 @@ class Worker(asyncio.SubprocessProtocol):
             return 0
         _, found, rest = status.partition(b"VmHWM:")
         return int(rest.split(None, 1)[0]) // 1024 if found else 0
+
+
+class _Records(asyncio.Protocol):
+    """The reading end of the pipe that the runtime client logs through."""
+
+    def __init__(self, take: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+        self._take = take
+        self._ended = ended
+
+    def data_received(self, data: bytes) -> None:
+        self._take(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended()
 
 
 def _failure(error_type: str, document: bytes) -> Result:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from emulator.errors import UsageError
+from emulator.template import log_groups
 from emulator.template.model import Function
 from emulator.template.physical import Physical
 from emulator.template.reader import Reader
@@ -19,9 +20,7 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
     if not 1 <= timeout <= 900:
         raise UsageError(f"{reader.where}: Timeout must lie between 1 and 900 seconds.")
     variables = reader.section("Environment").get("Variables", {})
-    logging_config = reader.section("LoggingConfig")
-    if logging_config.get("LogFormat", "Text") != "Text":
-        reader.warn("LoggingConfig.LogFormat is not supported by the emulator: logs are text")
+    log_group, logging = log_groups.logging_config(reader, f"/aws/lambda/{name}")
     result = Function(
         logical_id=reader.resource.logical_id,
         name=name,
@@ -33,7 +32,8 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
         memory_mb=int(reader.number("MemorySize", 128)),
         environment={key: _variable(value) for key, value in variables.items()},
         role_arn=reader.text("Role"),
-        log_group=str(logging_config.get("LogGroup", f"/aws/lambda/{name}")),
+        log_group=log_group,
+        logging=logging,
     )
     if not result.runtime.startswith("python"):
         raise UsageError(
