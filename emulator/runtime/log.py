@@ -94,7 +94,7 @@ class EnvironmentLog:
         """What the runtime client logged, as it came through the pipe of its own."""
         records = [each for each in self._frames.feed(data) if self._system.wants(each.level)]
         for record in records:
-            self._remember(record.message.encode())
+            self._remember(f"{record.message.rstrip()}\n".encode())
         if self._log.full:
             self._drop(len(records), len(data))
         elif records:

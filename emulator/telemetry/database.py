@@ -30,8 +30,9 @@ CREATE TABLE log_streams (
   name TEXT NOT NULL, created INTEGER NOT NULL,
   UNIQUE (log_group, name)
 );
+-- AUTOINCREMENT: who follows a log remembers the last id, which must not come again.
 CREATE TABLE log_events (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   log_group INTEGER NOT NULL REFERENCES log_groups (id) ON DELETE CASCADE,
   stream INTEGER NOT NULL REFERENCES log_streams (id) ON DELETE CASCADE,
   timestamp INTEGER NOT NULL, ingested INTEGER NOT NULL, message TEXT NOT NULL

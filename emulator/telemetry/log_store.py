@@ -198,10 +198,23 @@ def events(db: sqlite3.Connection, query: Query) -> Iterator[Event]:
             [query.group.id, *query.streams],
         )
     rows = db.execute(
-        "SELECT id, (SELECT name FROM log_streams WHERE id = stream), timestamp, ingested, message"  # noqa: S608
-        f" FROM log_events WHERE {where} AND (timestamp, id) > (?, ?) AND (timestamp, id) < (?, ?)"
+        f"{_EVENTS} WHERE {where} AND (timestamp, id) > (?, ?) AND (timestamp, id) < (?, ?)"
         f" ORDER BY timestamp {order}, id {order}",
         (*parameters, *query.after, *query.before),
+    )
+    return (Event(*row) for row in rows)
+
+
+def last_id(db: sqlite3.Connection) -> int:
+    """The id of the event that was stored last."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM log_events").fetchone()[0])
+
+
+def stored_after(db: sqlite3.Connection, group: Group, event_id: int) -> Iterator[Event]:
+    """What was added to a group after an event, in the order of coming."""
+    # The plus keeps SQLite on the ids: few of them are new.
+    rows = db.execute(
+        f"{_EVENTS} WHERE +log_group = ? AND id > ? ORDER BY id", (group.id, event_id)
     )
     return (Event(*row) for row in rows)
 
@@ -274,5 +287,9 @@ def _delete(db: sqlite3.Connection, group_id: int, where: str, parameters: Seque
     db.execute("UPDATE log_groups SET stored = stored - ? WHERE id = ?", (int(size), group_id))
 
 
+_EVENTS = (
+    "SELECT id, (SELECT name FROM log_streams WHERE id = stream), timestamp, ingested, message"
+    " FROM log_events"
+)
 _GROUPS = "SELECT id, name, created, retention, stored FROM log_groups"
 _SIZE = f"length(CAST(message AS BLOB)) + {EVENT_OVERHEAD}"
