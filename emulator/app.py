@@ -41,11 +41,16 @@ from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
+from emulator.runtime.prepare import Preparation
 from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
+from emulator.telemetry import logs_endpoint, metrics_endpoint
+from emulator.telemetry.cloudwatch import CloudWatch
+from emulator.telemetry.logs_endpoint import LogsEndpoint
+from emulator.telemetry.metrics_endpoint import MetricsEndpoint
 from emulator.template.model import Stack
 from emulator.template.physical import Place
 from emulator.template.stack import load
@@ -101,12 +106,18 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.push_async_callback(dynamodb.close)
 
         addresses = _addresses(settings, stack, sockets, engine_url)
-        pool, preparation = await start_functions(
+        cloudwatch = await CloudWatch.open(settings.data_dir, clock)
+        exits.push_async_callback(cloudwatch.close)
+        await cloudwatch.declare(stack.log_groups, [*stack.functions.values()])
+        variables = _endpoint_variables(addresses)
+        preparation = Preparation(settings.data_dir, entropy, keys, stack.region, variables)
+        sources = (clock, entropy)
+        pool = await start_functions(
             stack,
             settings.data_dir,
-            keys,
-            _endpoint_variables(addresses),
-            (clock, entropy),
+            preparation,
+            sources,
+            cloudwatch.open_log,
             settings.concurrency,
         )
         exits.push_async_callback(pool.close)
@@ -118,7 +129,15 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, entropy)
-        aws = AwsEndpoint(cognito.handle, dynamodb, verifier, entropy)
+        arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
+        logs = LogsEndpoint(cloudwatch, arns, verifier, (clock, entropy))
+        metrics = MetricsEndpoint(cloudwatch, verifier, clock, entropy)
+        services = {
+            "AWSCognitoIdentityProviderService.": cognito.handle,
+            logs_endpoint.TARGET_PREFIX: logs.handle,
+            metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
+        }
+        aws = AwsEndpoint(services, metrics.handle_query, dynamodb, verifier, entropy)
         store = ObjectStore(settings.data_dir / "objects", entropy)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
@@ -218,6 +237,8 @@ def _endpoint_variables(addresses: Addresses) -> dict[str, str]:
     """
     return {
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": addresses.management,
+        "AWS_ENDPOINT_URL_CLOUDWATCH": addresses.aws,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": addresses.aws,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": addresses.cognito,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.dynamodb,
         "AWS_ENDPOINT_URL_LAMBDA": addresses.aws,

@@ -60,7 +60,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
     ),
     "emulator.iam": frozenset({"emulator.clock", "emulator.errors"}),
-    "emulator.telemetry": frozenset({"emulator.clock", "emulator.errors"}),
+    "emulator.telemetry": frozenset(
+        {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
+    ),
     "emulator.console": frozenset({"emulator.template.model"}),
     # The modules beside the packages.
     "emulator.errors": frozenset(),
@@ -80,7 +82,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "emulator.app": frozenset({"emulator"}),
     "emulator.commands": frozenset(
-        {"emulator.app", "emulator.errors", "emulator.iam.credentials", "emulator.settings"}
+        {
+            "emulator.app",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.iam.credentials",
+            "emulator.settings",
+            "emulator.telemetry",
+        }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
     "emulator.__main__": frozenset({"emulator.cli"}),
@@ -96,6 +105,14 @@ PURE = (
     "emulator.gateway.session",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
+    "emulator.runtime.output",
+    "emulator.runtime.system_log",
+    "emulator.telemetry.datum",
+    "emulator.telemetry.emf",
+    "emulator.telemetry.filter_pattern",
+    "emulator.telemetry.json_pattern",
+    "emulator.telemetry.query",
+    "emulator.template.log_groups",
     "emulator.template.model",
     "emulator.template.parameters",
     "emulator.template.parse",

@@ -1,5 +1,6 @@
 """How the process of an execution environment is started."""
 
+import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ class Launch:
     environment: Mapping[str, str]
     temporary: Path
     """A folder of the environment's own: its TMPDIR."""
+
+    @property
+    def runtime_version(self) -> str:
+        """What INIT_START calls it; on AWS `python:3.13.v42`."""
+        return f"python:{platform.python_version()}.labchat"
 
     @property
     def command(self) -> Sequence[str]:

@@ -22,7 +22,8 @@ from emulator.runtime.environment import (
 )
 from emulator.runtime.invoker import Result
 from emulator.runtime.launch import Launch
-from emulator.runtime.worker import Job, Log, Worker
+from emulator.runtime.log import Log
+from emulator.runtime.worker import Job, Worker
 from emulator.template.model import Function
 
 

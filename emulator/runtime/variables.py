@@ -28,6 +28,7 @@ def function_variables(
     that AWS leaves open too.
     """
     own_path = function.environment.get("PYTHONPATH", "").split(":")
+    level = function.logging.application_level
     return {
         "LANG": "C.UTF-8",
         "LD_LIBRARY_PATH": _joined(library_path(function)),
@@ -45,7 +46,9 @@ def function_variables(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": function.logging.format,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        **({"AWS_LAMBDA_LOG_LEVEL": level} if function.logging.json else {}),
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.errors import UsageError
+from emulator.template import log_groups
 from emulator.template.code import CodePaths
 from emulator.template.layers import function_layers
 from emulator.template.model import Function
@@ -47,9 +48,7 @@ def function(
     memory_mb = int(reader.number("MemorySize", 128))
     if not 128 <= memory_mb <= 10240:
         raise UsageError(f"{reader.where}: MemorySize must lie between 128 and 10240 (MB).")
-    logging_config = reader.section("LoggingConfig")
-    if logging_config.get("LogFormat", "Text") != "Text":
-        reader.warn("LoggingConfig.LogFormat is not supported by the emulator: logs are text")
+    log_group, logging = log_groups.logging_config(reader, f"/aws/lambda/{name}")
     runtime = reader.text("Runtime")
     inline = _inline(reader)
     result = Function(
@@ -65,7 +64,8 @@ def function(
         memory_mb=memory_mb,
         environment=_variables(reader),
         role_arn=reader.text("Role"),
-        log_group=str(logging_config.get("LogGroup", f"/aws/lambda/{name}")),
+        log_group=log_group,
+        logging=logging,
         reserved_concurrency=_reserved(reader),
     )
     if not result.runtime.startswith("python"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.errors import UsageError
-from emulator.template import apis, buckets, functions, layers, tables, user_pools
+from emulator.template import apis, buckets, functions, layers, log_groups, tables, user_pools
 from emulator.template.code import CodePaths
 from emulator.template.model import Function, Stack, WebSocketApi
 from emulator.template.parameters import parameter_values
@@ -24,7 +24,6 @@ WITHOUT_EFFECT = {
     "AWS::Lambda::Alias",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
-    "AWS::Logs::LogGroup",
     "AWS::S3::BucketPolicy",
 }
 """Types that are understood and need nothing done: the emulator reads them where they matter."""
@@ -123,6 +122,7 @@ class _Builder:
             ),
             buckets=tuple(self._each("AWS::S3::Bucket", buckets.bucket)),
             outputs=outputs,
+            log_groups=tuple(self._each("AWS::Logs::LogGroup", log_groups.log_group)),
         )
         self._warn_of_the_rest()
         return replace(stack, warnings=tuple(self._warnings))

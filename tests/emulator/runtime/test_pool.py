@@ -8,15 +8,11 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from emulator.clock import Clock, Entropy
 from emulator.runtime.environment import MAX_PAYLOAD
-from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
 from tests.emulator.runtime.workbench import Bench
 from tests.fakes import until
 
@@ -496,25 +492,6 @@ async def test_a_background_process_that_holds_the_output(bench: Bench) -> None:
         os.kill(int(match[1]), signal.SIGKILL)
 
 
-async def test_a_full_disk_does_not_stop_functions(tmp_path: Path, runtime_packages: Path) -> None:
-    """A log that cannot be written to is no reason to lose an event."""
-    bench = Bench(tmp_path, runtime_packages)
-
-    def open_full(group: str, stream: str) -> Any:
-        path = tmp_path / "logs" / group.strip("/") / f"{stream}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to("/dev/full")
-        return LogGroups(tmp_path / "logs").open(group, stream)
-
-    bench.pool = Pool(Clock(), Entropy(), open_full, tmp_path / "tmp")
-    bench.add("def handler(event, context):\n    print('x')\n    return event")
-    try:
-        assert await asyncio.wait_for(bench.answer(1), 5) == 1
-        assert await asyncio.wait_for(bench.answer(2), 5) == 2
-    finally:
-        await bench.pool.close()
-
-
 def test_functions_die_when_the_emulator_is_killed(tmp_path: Path, runtime_packages: Path) -> None:
     """SIGKILL of the emulator leaves no runtime process behind."""
     (tmp_path / "f").mkdir()
@@ -524,12 +501,12 @@ import asyncio
 from pathlib import Path
 from emulator.clock import Clock, Entropy
 from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
+from tests.fakes import MemoryLog
 from emulator.template.model import Function
 
 async def main():
     folder = Path({str(tmp_path)!r})
-    pool = Pool(Clock(), Entropy(), LogGroups(folder / "logs").open, folder / "tmp")
+    pool = Pool(Clock(), Entropy(), lambda group, stream: MemoryLog(), folder / "tmp")
     function = Function("f", "f", "arn", "module.handler", "python3.13", folder / "f")
     pool.add(function, {{"PYTHONPATH": {str(runtime_packages)!r}}})
     await pool.invoke("f", b"1")
