@@ -29,6 +29,11 @@ class Function:
     role_arn: str = ""
     log_group: str = ""
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders and zip files that its code comes from."""
+        return self.layers if self.inline is not None else (self.code, *self.layers)
+
 
 @dataclass(frozen=True, slots=True)
 class Integration:
