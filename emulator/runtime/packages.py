@@ -73,7 +73,7 @@ async def _pip_install(requirements: Path, target: Path) -> None:
             await pip.wait()
     if pip.returncode:
         raise UsageError(
-            f"The packages of {requirements} could not be installed. The first start needs the "
-            "network; later ones do not. "
+            f"The packages of {requirements} could not be installed. That needs the network, "
+            "the first time only. "
             f"pip said:\n{output.decode(errors='replace').strip()}"
         )

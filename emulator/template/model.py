@@ -66,6 +66,11 @@ class Function:
     reserved_concurrency: int | None = None
     """ReservedConcurrentExecutions: events that it handles at the same time at most."""
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders and zip files that its code comes from."""
+        return self.layers if self.inline is not None else (self.code, *self.layers)
+
 
 @dataclass(frozen=True, slots=True)
 class Integration:

@@ -188,8 +188,9 @@ def test_variables_that_lambda_refuses(base: Path, variables: Any, message: str)
 
 def test_variables_that_lambda_takes(base: Path) -> None:
     """As many bytes as are allowed; names that only look reserved."""
-    variables = {"LARGE": "x" * 4084}
-    assert function(base, Code="code", Environment={"Variables": variables}).environment
+    for value in ("x" * 4084, "ü" * 2042):
+        environment = {"Variables": {"LARGE": value}}
+        assert function(base, Code="code", Environment=environment).environment
     variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/x", "PATH": "/x", "TZ": "UTC", "a1": "x"}
     made = function(base, Code="code", Environment={"Variables": variables})
     assert made.environment == variables
