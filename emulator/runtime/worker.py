@@ -67,6 +67,8 @@ class Worker(asyncio.SubprocessProtocol):
         self._started = clock.monotonic()
         self._job: Job | None = None
         self._job_started = 0.0
+        self._finished: tuple[Job, Report, Result] | None = None
+        """What has ended, until its output has been read."""
         self._init_ms: float | None = None
         self._hand_over: Callable[[Invocation], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -210,6 +212,7 @@ class Worker(asyncio.SubprocessProtocol):
     def _release(self) -> None:
         if not self._gone.is_set():
             self._gone.set()
+            self._settle()
             if self.init_error is not None:
                 self._log.init_failed(self._init_ms or 0.0, self.init_error.error or "")
             self._log.close()
@@ -234,9 +237,13 @@ class Worker(asyncio.SubprocessProtocol):
         self._init_ms = None
         # What the function printed came first, but may still wait in a pipe for this turn of the
         # event loop.
-        asyncio.get_running_loop().call_soon(self._settle, job, report, result)
+        self._finished = (job, report, result)
+        asyncio.get_running_loop().call_soon(self._settle)
 
-    def _settle(self, job: Job, report: Report, result: Result) -> None:
+    def _settle(self) -> None:
+        if self._finished is None:
+            return
+        (job, report, result), self._finished = self._finished, None
         self._log.end(report, result.error)
         job.settle(replace(result, log_tail=self._log.tail))
 

@@ -11,7 +11,7 @@ from emulator.iam.credentials import KeyRing
 from emulator.runtime.invoker import Result
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
-from emulator.template.model import Function
+from emulator.template.model import Function, LoggingConfig
 from tests.fakes import MemoryLog
 
 
@@ -39,6 +39,7 @@ class Bench:
         name: str = "f",
         handler: str = "module.handler",
         timeout: float = 10,
+        logging: LoggingConfig = LoggingConfig(),  # noqa: B008 - frozen
         **variables: str,
     ) -> None:
         """Make a function of a module's source text known."""
@@ -57,6 +58,7 @@ class Bench:
             environment=variables,
             role_arn="arn:aws:iam::000000000000:role/r",
             log_group=f"/aws/lambda/{name}",
+            logging=logging,
         )
         credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
         self.pool.add(
