@@ -131,7 +131,9 @@ IMPURE_IMPORTS = frozenset(
 )
 """What a pure module may not import."""
 
-PURE_PARTS = frozenset({("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")})
+PURE_PARTS = frozenset(
+    {("datetime", "date"), ("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")}
+)
 """Names of impure modules that do nothing but compute or serve as a type.
 
 `pathlib.Path` is allowed to name a type; calling it is not I/O, and its reading methods are looked

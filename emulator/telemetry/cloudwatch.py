@@ -84,8 +84,9 @@ class LogStream:
 class CloudWatch:
     """Log streams and metrics on their way into the database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, store_limit: int) -> None:
         self._database = database
+        self._store_limit = store_limit
         self._clock = clock
         self._streams: set[LogStream] = set()
         """Those that have something to store."""
@@ -97,11 +98,16 @@ class CloudWatch:
         self._task = asyncio.get_running_loop().create_task(self._work())
 
     @classmethod
-    async def open(cls, directory: Path, clock: Clock) -> "CloudWatch":
-        """Open the database in `directory`, or make it. Raises `UsageError`."""
+    async def open(
+        cls, directory: Path, clock: Clock, store_limit: int = log_store.STORE_LIMIT
+    ) -> "CloudWatch":
+        """Open the database in `directory`, or make it; logs take up `store_limit` bytes at most.
+
+        Raises `UsageError`.
+        """
         database = Database(directory)
         await database.open()
-        return cls(database, clock)
+        return cls(database, clock, store_limit)
 
     async def declare(self, groups: Sequence[LogGroup], functions: Sequence[Function]) -> None:
         """Make the template's log groups; functions are known to people by two names."""
@@ -190,7 +196,7 @@ class CloudWatch:
             self._expired_at = now
             log_store.expire(db, int(now * 1000))
             metric_store.expire(db, now)
-        return log_store.trim(db), complete
+        return log_store.trim(db, self._store_limit), complete
 
     def _tell(self, subject: str, message: str) -> None:
         """Tell the person at the terminal, once."""

@@ -33,18 +33,24 @@ def _data(root: Mapping[str, Any]) -> Iterator[Datum]:
     for directive in metadata["CloudWatchMetrics"]:
         sets = [_dimensions(root, names) for names in directive["Dimensions"]]
         for definition in directive["Metrics"][:MAX_METRICS]:
-            name, unit = str(definition["Name"]), definition.get("Unit", "None")
+            name, unit = _text(definition["Name"]), definition.get("Unit", "None")
             if unit not in UNITS:
                 raise ValueError(unit)
             found = root[name]
             values = found[:MAX_VALUES] if isinstance(found, list) else [found]
             for dimensions, value in product(sets, map(_number, values)):
-                metric = Metric(str(directive["Namespace"]), name, dimensions)
+                metric = Metric(_text(directive["Namespace"]), name, dimensions)
                 yield Datum(metric, unit, timestamp, Statistics.of(value))
 
 
 def _dimensions(root: Mapping[str, Any], names: list[str]) -> Dimensions:
-    return tuple(sorted((str(name), str(root[name])) for name in names[:MAX_DIMENSIONS]))
+    return tuple(sorted((_text(name), _text(root[name])) for name in names[:MAX_DIMENSIONS]))
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    text.encode()  # Half a surrogate pair is JSON, but no text: a ValueError.
+    return text
 
 
 def _number(value: object) -> float:

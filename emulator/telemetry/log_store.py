@@ -232,7 +232,7 @@ def expire(db: sqlite3.Connection, now: int) -> None:
             )
 
 
-def trim(db: sqlite3.Connection, limit: int = STORE_LIMIT) -> set[str]:
+def trim(db: sqlite3.Connection, limit: int) -> set[str]:
     """Bring the store down to its limit; the names of the groups that had to lose events."""
     losers = set()
     total = "SELECT total(stored) FROM log_groups"

@@ -137,7 +137,7 @@ def put_metric_data(call: Call) -> None:
     ]
     if not metric_store.merge(call.db, data):
         raise InvalidParameterValueError(
-            f"This emulator keeps {metric_store.MAX_METRICS} metrics, and has no room for more."
+            f"This emulator keeps {metric_store.MAX_METRICS} metrics and no more."
         )
 
 

@@ -13,7 +13,7 @@ from emulator.iam.requests import read_body
 
 
 MAX_BODY = 4 * 1024 * 1024
-"""Room for PutLogEvents' 1 MB with its JSON around."""
+"""Enough for the 1 MB of PutLogEvents with its JSON around."""
 
 
 class SerializationError(AwsError):

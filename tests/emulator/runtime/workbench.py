@@ -11,7 +11,7 @@ from emulator.iam.credentials import KeyRing
 from emulator.runtime.invoker import Result
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
-from emulator.template.model import Function
+from emulator.template.model import Function, LoggingConfig
 from tests.fakes import MemoryLog
 
 
@@ -49,6 +49,7 @@ class Bench:
         timeout: float = 10,
         memory_mb: int = 256,
         reserved: int | None = None,
+        logging: LoggingConfig = LoggingConfig(),  # noqa: B008 - frozen
         **variables: str,
     ) -> None:
         """Make a function of a module's source text known."""
@@ -68,6 +69,7 @@ class Bench:
             role_arn="arn:aws:iam::000000000000:role/r",
             log_group=f"/aws/lambda/{name}",
             reserved_concurrency=reserved,
+            logging=logging,
         )
         credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
         self.added[name] = (
