@@ -60,6 +60,7 @@ lock: $(DEV) ## renew the lock files after a change of dependencies
 	$(LOCK) -c requirements.lock emulator/runtime/python/requirements.in -o emulator/runtime/python/requirements.txt
 	$(LOCK) -c requirements.lock handlers/requirements.in -o handlers/requirements.txt
 	$(BIN)/npm install --package-lock-only
+	cd emulator/runtime/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## remove everything made here except chat data (.labchat)
 	rm -rf $(VENV) node_modules static/node_modules static/dist .cache

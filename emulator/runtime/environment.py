@@ -88,5 +88,10 @@ def exited(request_id: str, code: int | None) -> bytes:
     )
 
 
+def invalid_entrypoint(request_id: str, reason: str) -> bytes:
+    """The error document of a function whose code has no program that can be started."""
+    return _document("Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {reason}")
+
+
 def _document(error_type: str, message: str) -> bytes:
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
-from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
+from emulator.runtime.languages.known import language_of
+from emulator.runtime.packages import Packages
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
 from emulator.telemetry.logs import LogGroups
-from emulator.template.model import Function, Stack
+from emulator.template.model import Stack
 
 
 async def start_functions(
@@ -34,14 +35,9 @@ async def start_functions(
             region=stack.region,
             credentials=keys.add_role(function.role_arn, function.name),
             endpoints=endpoints,
-            search_path=await asyncio.to_thread(_search_path, function, packages),
+            search_path=await asyncio.to_thread(
+                language_of(function).search_path, function, packages
+            ),
         )
         pool.add(function, variables)
     return pool
-
-
-def _search_path(function: Function, packages: Packages) -> list[Path]:
-    """The function's code, the packages that it declares, those that every function has."""
-    declared = function.code / "requirements.txt"
-    own = [packages.install(declared)] if declared.is_file() else []
-    return [function.code, *own, packages.install(RUNTIME_REQUIREMENTS)]

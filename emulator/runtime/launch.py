@@ -1,10 +1,10 @@
 """How the process of an execution environment is started."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.runtime.languages.known import language_of
 from emulator.template.model import Function
 
 
@@ -19,9 +19,5 @@ class Launch:
 
     @property
     def command(self) -> Sequence[str]:
-        """The official runtime interface client on the interpreter that this program runs on.
-
-        `-S` keeps the interpreter's own site-packages out of sight: the function sees only what
-        PYTHONPATH names.
-        """
-        return [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        """The program and its arguments. Raises `EntrypointError` if there is none."""
+        return language_of(self.function).command(self.function)

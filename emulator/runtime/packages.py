@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.clock import Entropy
@@ -34,14 +35,26 @@ class Packages:
 
         Raises `UsageError` if pip fails, which the first time needs the network.
         """
-        folder = self._root / self._key(requirements.read_bytes())
+        machine = f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
+        return self.once(
+            machine + b"\0" + requirements.read_bytes(),
+            requirements,
+            lambda target: _pip_install(requirements, target),
+        )
+
+    def once(self, wanted: bytes, source: Path, install: Callable[[Path], None]) -> Path:
+        """The folder for the content `wanted`, which `install` fills if it is not there yet.
+
+        `source` is the file that asks for it, to be told to the person who waits.
+        """
+        folder = self._root / hashlib.sha256(wanted).hexdigest()[:24]
         if folder.exists():
             return folder
-        logger.info("Installing %s (the first time only) …", requirements)
+        logger.info("Installing %s (the first time only) …", source)
         self._root.mkdir(parents=True, exist_ok=True)
         unfinished = self._root / f"unfinished-{self._entropy.bytes(8).hex()}"
         try:
-            _pip_install(requirements, unfinished)
+            install(unfinished)
             # Whoever comes first wins; a folder under its final name is always complete.
             try:
                 unfinished.rename(folder)
@@ -51,10 +64,6 @@ class Packages:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         return folder
-
-    def _key(self, content: bytes) -> str:
-        machine = f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
-        return hashlib.sha256(machine + b"\0" + content).hexdigest()[:24]
 
 
 def _pip_install(requirements: Path, target: Path) -> None:

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from emulator.clock import Clock, Entropy
-from emulator.runtime.environment import MAX_PAYLOAD, State, environments_to_start
+from emulator.runtime.environment import (
+    MAX_PAYLOAD,
+    State,
+    environments_to_start,
+    invalid_entrypoint,
+)
 from emulator.runtime.invoker import Result
+from emulator.runtime.languages.language import EntrypointError
 from emulator.runtime.launch import Launch
 from emulator.runtime.worker import Job, Log, Worker
 from emulator.template.model import Function
@@ -178,6 +184,10 @@ class Pool:
     async def _run(self, lane: _Lane, worker: Worker) -> None:
         try:
             await worker.start()
+        except EntrypointError as error:
+            document = invalid_entrypoint("", str(error))
+            worker.init_error = Result(document, "Runtime.InvalidEntrypoint")
+            await worker.stop()
         except (OSError, ValueError):
             logger.exception("An environment of %s cannot be started", lane.function.name)
             worker.init_error = _error("ServiceException", "The environment cannot be started.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.iam.credentials import Credentials
+from emulator.runtime.languages.known import language_of
 from emulator.template.model import Function
 
 
@@ -21,19 +22,16 @@ def function_variables(
     """Everything but what differs from one environment to the next.
 
     `endpoints` are the SDK's `AWS_ENDPOINT_URL_<SERVICE>` variables; `search_path` the folders
-    that Python imports from, the function's own code first. Lambda's variables cannot be
-    overridden by the template's, except those that AWS leaves open too.
+    that the function's language imports from. Lambda's variables cannot be overridden by the
+    template's, except those that AWS leaves open too.
     """
-    own_path = function.environment.get("PYTHONPATH", "").split(":")
-    folders = [*(str(folder) for folder in search_path), *own_path]
     return {
         "LANG": "C.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "TZ": ":UTC",
         **endpoints,
         **function.environment,
-        # Where packages are is this machine's matter; the template may add folders.
-        "PYTHONPATH": ":".join(filter(None, folders)),
+        **language_of(function).variables(function, search_path),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
@@ -46,7 +44,5 @@ def function_variables(
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "LAMBDA_TASK_ROOT": str(function.code),
-        # The code folder is read-only on AWS: no bytecode is written there.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "_HANDLER": function.handler,
     }

@@ -184,7 +184,8 @@ class Worker(asyncio.SubprocessProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The process has ended, and its output has been read to the end."""
         self._cancel_timer()
-        self._release()
+        # Both may come in one turn of the event loop: the END line of `_finish` is still on its way.
+        asyncio.get_running_loop().call_soon(self._release)
 
     def _release(self) -> None:
         if not self._gone.is_set():

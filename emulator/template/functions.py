@@ -1,5 +1,6 @@
 """AWS::Lambda::Function as a `Function`."""
 
+import re
 from pathlib import Path
 
 from emulator.errors import UsageError
@@ -7,6 +8,9 @@ from emulator.template.model import Function
 from emulator.template.physical import Physical
 from emulator.template.reader import Reader
 
+
+RUNTIMES = re.compile(r"python3\.\d+|nodejs\d+\.x|provided(\.al2(023)?)?")
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
 
 NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "PackageType", "Tags"}
 
@@ -35,9 +39,11 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
         role_arn=reader.text("Role"),
         log_group=str(logging_config.get("LogGroup", f"/aws/lambda/{name}")),
     )
-    if not result.runtime.startswith("python"):
+    if not RUNTIMES.fullmatch(result.runtime):
         raise UsageError(
-            f"{reader.where}: Runtime {result.runtime} is not supported; python3.x runtimes are."
+            f"{reader.where}: Runtime {result.runtime} is not supported by the emulator. It runs "
+            "python3.x and nodejs20.x, nodejs22.x, …, and any program named `bootstrap` as "
+            "provided.al2023 or provided.al2."
         )
     reader.finish(NO_EFFECT)
     return result

@@ -251,10 +251,8 @@ def test_packages_are_installed_once(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("")
     packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert packages.install(requirements) == folder
+    folder = packages.once(b"wanted", requirements, Path.mkdir)
+    assert packages.once(b"wanted", requirements, Path.mkdir) == folder
     requirements.write_text("/nonexistent/package\n")
     with pytest.raises(UsageError, match="could not be installed"):
         packages.install(requirements)

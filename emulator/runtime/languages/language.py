@@ -1,0 +1,34 @@
+"""What the rest of the runtime asks of a language."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from emulator.runtime.packages import Packages
+from emulator.template.model import Function
+
+
+class EntrypointError(Exception):
+    """The function's code has no program that could be started; the message is AWS's."""
+
+
+class Language(Protocol):
+    """A family of Lambda runtimes, such as `nodejs22.x` and `nodejs24.x`."""
+
+    def search_path(self, function: Function, packages: Packages) -> list[Path]:
+        """The folders that the function imports from, installed if need be.
+
+        It blocks. Raises `UsageError` if an installation fails.
+        """
+        ...
+
+    def variables(self, function: Function, search_path: Sequence[Path]) -> Mapping[str, str]:
+        """The environment variables that only this language needs."""
+        ...
+
+    def command(self, function: Function) -> Sequence[str]:
+        """The program that speaks to the Runtime API, and its arguments.
+
+        Raises `EntrypointError` if the function brings its own and it cannot be started.
+        """
+        ...

