@@ -39,6 +39,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, port_of, serving
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
+from emulator.runtime.debugging import Debug, find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.reload import watch_code
@@ -88,6 +89,11 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
         for warning in stack.warnings:
             logger.warning("%s", warning)
+        debug = None
+        if settings.debug is not None:
+            function = find_function(stack, settings.debug)
+            debug = Debug(function.name, settings.debug_port)
+            stack = without_limits(stack, function)
         sockets = bind(settings.host, settings.port)
         keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
@@ -100,7 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         addresses = _addresses(settings, stack, sockets, engine_url)
         pool = await start_functions(
-            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy)
+            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy), debug
         )
         exits.push_async_callback(pool.close)
         environment = Environment(stack, settings.data_dir, clock, entropy, pool)

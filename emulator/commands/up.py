@@ -71,6 +71,16 @@ from emulator.settings import RUNNING_FILE, Settings
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
 )
+@click.option(
+    "--debug",
+    metavar="FUNCTION",
+    help="Have this function (logical id or name) wait for a debugger; its time limits rest.",
+)
+@click.option(
+    "--debug-port",
+    type=click.IntRange(1, 65535),
+    help="Where it waits, on this machine.  [default: 5678 for Python, 9229 for Node.js]",
+)
 @click.option("--verbose", is_flag=True, help="Log more.")
 def up(  # noqa: PLR0913 - click passes each option as an argument
     template: Path,
@@ -82,6 +92,8 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     parameters: tuple[str, ...],
     time_scale: float,
     ready_file: Path | None,
+    debug: str | None,
+    debug_port: int | None,
     verbose: bool,
 ) -> None:
     """Run the template: web client, sockets, functions, sign-in, database."""
@@ -97,6 +109,8 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         time_scale=time_scale,
         ready_file=ready_file,
         site=_site(template),
+        debug=debug,
+        debug_port=debug_port,
     )
     uvloop.run(_serve(settings))
 

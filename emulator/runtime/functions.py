@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
+from emulator.runtime.debugging import Debug
 from emulator.runtime.languages.known import language_of
 from emulator.runtime.packages import Packages
 from emulator.runtime.pool import Pool
@@ -20,10 +21,12 @@ async def start_functions(
     keys: KeyRing,
     endpoints: Mapping[str, str],
     sources: tuple[Clock, Entropy],
+    debug: Debug | None = None,
 ) -> Pool:
     """A pool that knows every function of the stack. No process is started yet.
 
-    `endpoints` are the variables by which SDKs find the emulated services.
+    `endpoints` are the variables by which SDKs find the emulated services. Raises `UsageError` if
+    packages cannot be installed or if the function of `debug` cannot be debugged.
     """
     clock, entropy = sources
     packages = Packages(data_dir / "packages", entropy)
@@ -39,5 +42,9 @@ async def start_functions(
                 language_of(function).search_path, function, packages
             ),
         )
-        pool.add(function, variables)
+        debugger = None
+        if debug is not None and debug.function == function.name:
+            debugger = await asyncio.to_thread(language_of(function).debugger, debug.port, packages)
+            debugger.check()
+        pool.add(function, variables, debugger)
     return pool

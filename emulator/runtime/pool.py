@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.clock import Clock, Entropy
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.environment import (
     MAX_PAYLOAD,
     State,
@@ -41,6 +42,7 @@ class _Lane:
 
     function: Function
     variables: Mapping[str, str]
+    debugger: Debugger | None
     waiting: deque[Job] = field(default_factory=deque)
     idle: list[Worker] = field(default_factory=list)
     alive: set[Worker] = field(default_factory=set)
@@ -55,6 +57,8 @@ class _Lane:
     @property
     def limit(self) -> int:
         """How many environments there may be."""
+        if self.debugger is not None:
+            return 1
         return len(self.alive) if self.broken and self.alive else ENVIRONMENTS_PER_FUNCTION
 
 
@@ -79,9 +83,17 @@ class Pool:
         self._dying: list[Worker] = []
         self._closing = False
 
-    def add(self, function: Function, variables: Mapping[str, str]) -> None:
-        """Make a function known, with the environment variables of its processes."""
-        self._lanes[function.name] = _Lane(function, variables)
+    def add(
+        self,
+        function: Function,
+        variables: Mapping[str, str],
+        debugger: Debugger | None = None,
+    ) -> None:
+        """Make a function known, with the environment variables of its processes.
+
+        With a `debugger` it has one environment only, which waits for one when it starts.
+        """
+        self._lanes[function.name] = _Lane(function, variables, debugger)
 
     def warm_up(self) -> None:
         """Start one environment of each function ahead of its first event.
@@ -101,11 +113,22 @@ class Pool:
         for lane in self._lanes.values():
             if lane.function.code != code or not lane.alive:
                 continue
+            if lane.debugger is not None:
+                self._reload_debugged(lane)
+                continue
             if lane.candidate is None:
                 lane.old |= lane.alive
             else:
                 lane.old.add(lane.candidate)
             lane.candidate = self._start(lane)
+
+    def _reload_debugged(self, lane: _Lane) -> None:
+        """The old process holds the debugger's port, so it ends before a new one starts. One that
+        still waits for its debugger has not loaded any code yet."""
+        lane.old |= lane.alive - lane.starting
+        for outdated in lane.old.intersection(lane.idle):
+            lane.idle.remove(outdated)
+            self._spawn(outdated.stop())
 
     async def invoke(self, function: str, event: bytes) -> Result:
         """See `Invoker.invoke`. Cancelling the call takes a waiting event out of the queue; an
@@ -169,6 +192,7 @@ class Pool:
                 "TMPDIR": str(self._temporary / stream[-32:]),
             },
             self._temporary / stream[-32:],
+            lane.debugger,
         )
         worker = Worker(launch, self._clock, log, lambda changed: self._changed(lane, changed))
         lane.alive.add(worker)
@@ -183,6 +207,11 @@ class Pool:
 
     async def _run(self, lane: _Lane, worker: Worker) -> None:
         try:
+            if lane.debugger is not None:
+                await lane.debugger.until_free()
+                logger.info(
+                    "%s waits for a debugger on %s …", lane.function.name, lane.debugger.address
+                )
             await worker.start()
         except EntrypointError as error:
             document = invalid_entrypoint("", str(error))
@@ -223,6 +252,8 @@ class Pool:
         if worker is lane.candidate:
             self._candidate_died(lane, worker)
             return
+        if outdated and lane.debugger is not None and not self._closing:
+            self._start(lane)
         if worker.init_error is None or outdated or self._closing:
             return
         # The failure belongs to one event, so that a function that can never start does not

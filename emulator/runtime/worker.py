@@ -12,7 +12,6 @@ from typing import Protocol, cast
 from emulator.children import die_with_parent, kill_group
 from emulator.clock import Clock
 from emulator.runtime.environment import (
-    INIT_LIMIT,
     Report,
     State,
     exited,
@@ -87,7 +86,7 @@ class Worker(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: RuntimeApi(self), "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
-        self._timer = loop.call_later(INIT_LIMIT, self._init_timed_out)
+        self._timer = loop.call_later(self._launch.init_limit, self._init_timed_out)
         self._launch.temporary.mkdir(parents=True)
         await loop.subprocess_exec(
             lambda: self,

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from emulator.errors import UsageError
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.languages.language import EntrypointError
 from emulator.runtime.packages import Packages
 from emulator.template.model import Function
@@ -23,7 +25,7 @@ class Custom:
         """None of its own."""
         return {}
 
-    def command(self, function: Function) -> Sequence[str]:
+    def command(self, function: Function, debugger: Debugger | None) -> Sequence[str]:
         """The program, without arguments; it finds the handler's name in `_HANDLER`."""
         program = function.code / "bootstrap"
         if not program.is_file():
@@ -38,6 +40,13 @@ class Custom:
             # Left to itself, exec would have a shell run it, which Lambda does not.
             raise EntrypointError(f"fork/exec {program}: exec format error")
         return [str(program)]
+
+    def debugger(self, port: int | None, packages: Packages) -> Debugger:
+        """None that would fit every program."""
+        raise UsageError(
+            "--debug: functions of the runtimes python3.x and nodejs*.x can be debugged; the program "
+            "of a custom runtime must wait for a debugger by itself."
+        )
 
 
 def _check_interpreter(program: Path, first: bytes) -> None:

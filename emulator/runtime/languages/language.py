@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.packages import Packages
 from emulator.template.model import Function
 
@@ -26,9 +27,16 @@ class Language(Protocol):
         """The environment variables that only this language needs."""
         ...
 
-    def command(self, function: Function) -> Sequence[str]:
+    def command(self, function: Function, debugger: Debugger | None) -> Sequence[str]:
         """The program that speaks to the Runtime API, and its arguments.
 
-        Raises `EntrypointError` if the function brings its own and it cannot be started.
+        With a `debugger` it waits for one before it loads the function's code. Raises
+        `EntrypointError` if the function brings its own program and that cannot be started.
+        """
+        ...
+
+    def debugger(self, port: int | None, packages: Packages) -> Debugger:
+        """What it takes to debug a function, installed if need be; `port` is the usual one if it
+        is not given. It blocks. Raises `UsageError` if that is not possible.
         """
         ...

