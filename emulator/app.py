@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from emulator.objects.store import ObjectStore
 from emulator.runtime.debugging import Debug, find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
+from emulator.runtime.recording import Recorder
 from emulator.runtime.reload import watch_code
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
@@ -73,6 +74,13 @@ class Addresses:
     console: str
     credentials: str
     mail: str
+    functions: Mapping[str, str]
+    """Names by logical id."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """What a person opens or names to a tool."""
+        return {name: each for name, each in asdict(self).items() if isinstance(each, str)}
 
 
 @contextlib.asynccontextmanager
@@ -109,12 +117,14 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy), debug
         )
         exits.push_async_callback(pool.close)
-        environment = Environment(stack, settings.data_dir, clock, entropy, pool)
+        # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
+        invoker = Recorder(pool, settings.record, stack) if settings.record else pool
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
         deployments, connections = Deployments(stack.apis), Connections()
-        gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
+        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, entropy)
         aws = AwsEndpoint(cognito.handle, dynamodb, verifier, entropy)
@@ -133,7 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         )
         aws_app = Starlette(
             routes=[
-                console_route(stack, asdict(addresses)),
+                console_route(stack, addresses.urls),
                 *cognito.mail_routes(),
                 Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
@@ -207,6 +217,7 @@ def _addresses(settings: Settings, stack: Stack, sockets: Sockets, engine_url: s
         console=f"{aws}/console",
         credentials=str(settings.data_dir / CREDENTIALS_FILE),
         mail=f"{aws}/mail",
+        functions={each.logical_id: each.name for each in stack.functions.values()},
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from emulator.commands.invoke import invoke
 from emulator.commands.terminal import console
 from emulator.commands.up import up
 from emulator.errors import UsageError
@@ -29,3 +30,4 @@ def main() -> None:
 
 
 main.add_command(up)
+main.add_command(invoke)

@@ -96,6 +96,7 @@ PURE = (
     "emulator.gateway.session",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
+    "emulator.runtime.redaction",
     "emulator.template.model",
     "emulator.template.parameters",
     "emulator.template.parse",

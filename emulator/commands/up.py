@@ -81,6 +81,12 @@ from emulator.settings import RUNNING_FILE, Settings
     type=click.IntRange(1, 65535),
     help="Where it waits, on this machine.  [default: 5678 for Python, 9229 for Node.js]",
 )
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep an event of each kind here, without secrets, to replay by `labchat invoke`.",
+)
 @click.option("--verbose", is_flag=True, help="Log more.")
 def up(  # noqa: PLR0913 - click passes each option as an argument
     template: Path,
@@ -94,6 +100,7 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     ready_file: Path | None,
     debug: str | None,
     debug_port: int | None,
+    record: Path | None,
     verbose: bool,
 ) -> None:
     """Run the template: web client, sockets, functions, sign-in, database."""
@@ -111,6 +118,7 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         site=_site(template),
         debug=debug,
         debug_port=debug_port,
+        record=record,
     )
     uvloop.run(_serve(settings))
 

@@ -107,7 +107,8 @@ def _npm_install(given: Sequence[Path], target: Path) -> None:
         cwd=target,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PATH": path},
+        # Node then trusts the machine's own certificate authorities, as pip does.
+        env={"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path},
         check=False,
     )
     if finished.returncode:
