@@ -39,8 +39,8 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, port_of, serving
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
-from emulator.runtime.debugging import Debug, find_function, without_limits
-from emulator.runtime.functions import start_functions
+from emulator.runtime.debugging import find_function, without_limits
+from emulator.runtime.functions import debug_function, start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.recording import Recorder
 from emulator.runtime.reload import watch_code
@@ -97,11 +97,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
         for warning in stack.warnings:
             logger.warning("%s", warning)
-        debug = None
-        if settings.debug is not None:
-            function = find_function(stack, settings.debug)
-            debug = Debug(function.name, settings.debug_port)
-            stack = without_limits(stack, function)
+        debugged = find_function(stack, settings.debug) if settings.debug else None
+        if debugged is not None:
+            stack = without_limits(stack, debugged)
         sockets = bind(settings.host, settings.port)
         keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
@@ -114,9 +112,17 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         addresses = _addresses(settings, stack, sockets, engine_url)
         pool = await start_functions(
-            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy), debug
+            stack,
+            settings.data_dir,
+            keys,
+            _endpoint_variables(addresses),
+            (clock, entropy),
+            settings.concurrency,
         )
         exits.push_async_callback(pool.close)
+        if debugged is not None:
+            packages = settings.data_dir / "packages"
+            await debug_function(pool, debugged, settings.debug_port, packages)
         # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
         invoker = Recorder(pool, settings.record, stack) if settings.record else pool
         environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
@@ -147,7 +153,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 *cognito.mail_routes(),
                 Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
-                InvokeApi(stack.functions, pool, verifier, entropy).route(),
+                InvokeApi(stack.functions, pool, verifier, clock, entropy).route(),
                 *(route for route in cognito.routes(signed=True) if route.path != "/"),
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),

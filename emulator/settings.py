@@ -28,6 +28,8 @@ class Settings:
     """Whether calls must be signed."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
+    concurrency: int = 10
+    """Events that all functions without a reserved concurrency handle at the same time."""
     ready_file: Path | None = None
     site: Path | None = None
     """Folder of the built web client, if there is one."""

@@ -69,6 +69,13 @@ from emulator.settings import RUNNING_FILE, Settings
     help="Divides every duration: 60 makes a minute a second.",
 )
 @click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="Lambda's account limit: events handled at the same time, and processes of a function.",
+)
+@click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
 )
 @click.option(
@@ -97,6 +104,7 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     auth: str,
     parameters: tuple[str, ...],
     time_scale: float,
+    concurrency: int,
     ready_file: Path | None,
     debug: str | None,
     debug_port: int | None,
@@ -114,6 +122,7 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
         time_scale=time_scale,
+        concurrency=concurrency,
         ready_file=ready_file,
         site=_site(template),
         debug=debug,

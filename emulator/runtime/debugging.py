@@ -17,16 +17,6 @@ _LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Debug:
-    """Which function is to be debugged."""
-
-    function: str
-    """Its name."""
-    port: int | None
-    """Where it shall wait; `None` for the usual one of its language."""
-
-
-@dataclass(frozen=True, slots=True)
 class Debugger:
     """Where the processes of a function wait for a debugger before they load its code."""
 
@@ -73,11 +63,15 @@ def find_function(stack: Stack, given: str) -> Function:
 
 
 def without_limits(stack: Stack, function: Function) -> Stack:
-    """The stack in which neither the function nor API Gateway ends an event of the function."""
+    """The stack in which neither Lambda nor API Gateway ends an event of the function.
+
+    Its memory is the largest that there is: the debugger takes its part of it.
+    """
+    free = replace(function, timeout=UNLIMITED, memory_mb=10_240)
 
     return replace(
         stack,
-        functions={**stack.functions, function.name: replace(function, timeout=UNLIMITED)},
+        functions={**stack.functions, function.name: free},
         apis=tuple(
             replace(
                 api,

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
-from emulator.runtime.debugging import Debug
 from emulator.runtime.languages.known import language_of
 from emulator.runtime.packages import Packages
 from emulator.runtime.pool import Pool
 from emulator.runtime.variables import function_variables
 from emulator.telemetry.logs import LogGroups
-from emulator.template.model import Stack
+from emulator.template.model import Function, Stack
 
 
 async def start_functions(
@@ -21,17 +20,17 @@ async def start_functions(
     keys: KeyRing,
     endpoints: Mapping[str, str],
     sources: tuple[Clock, Entropy],
-    debug: Debug | None = None,
+    concurrency: int,
 ) -> Pool:
     """A pool that knows every function of the stack. No process is started yet.
 
-    `endpoints` are the variables by which SDKs find the emulated services. Raises `UsageError` if
-    packages cannot be installed or if the function of `debug` cannot be debugged.
+    `endpoints` are the variables by which SDKs find the emulated services; `concurrency` is the
+    account's limit.
     """
     clock, entropy = sources
     packages = Packages(data_dir / "packages", entropy)
     logs = LogGroups(data_dir / "logs")
-    pool = Pool(clock, entropy, logs.open, data_dir / "tmp")
+    pool = Pool(clock, entropy, logs.open, data_dir / "tmp", concurrency)
     for function in stack.functions.values():
         variables = function_variables(
             function,
@@ -42,9 +41,16 @@ async def start_functions(
                 language_of(function).search_path, function, packages
             ),
         )
-        debugger = None
-        if debug is not None and debug.function == function.name:
-            debugger = await asyncio.to_thread(language_of(function).debugger, debug.port, packages)
-            debugger.check()
-        pool.add(function, variables, debugger)
+        pool.add(function, variables)
     return pool
+
+
+async def debug_function(pool: Pool, function: Function, port: int | None, packages: Path) -> None:
+    """Have a function of the pool wait for a debugger; `packages` is the folder for installed ones.
+
+    Raises `UsageError` if its language cannot be debugged or the port is taken.
+    """
+    installer = Packages(packages, Entropy())
+    debugger = await asyncio.to_thread(language_of(function).debugger, port, installer)
+    debugger.check()
+    pool.debug(function.name, debugger)

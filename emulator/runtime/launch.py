@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.runtime.debugging import UNLIMITED, Debugger
-from emulator.runtime.environment import INIT_LIMIT
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.languages.known import language_of
 from emulator.template.model import Function
 
@@ -24,8 +23,3 @@ class Launch:
     def command(self) -> Sequence[str]:
         """The program and its arguments. Raises `EntrypointError` if there is none."""
         return language_of(self.function).command(self.function, self.debugger)
-
-    @property
-    def init_limit(self) -> float:
-        """Seconds that the init phase may take; waiting for a person belongs to it."""
-        return INIT_LIMIT if self.debugger is None else UNLIMITED

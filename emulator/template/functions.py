@@ -22,6 +22,9 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
     timeout = reader.number("Timeout", 3)
     if not 1 <= timeout <= 900:
         raise UsageError(f"{reader.where}: Timeout must lie between 1 and 900 seconds.")
+    memory_mb = int(reader.number("MemorySize", 128))
+    if not 128 <= memory_mb <= 10240:
+        raise UsageError(f"{reader.where}: MemorySize must lie between 128 and 10240 (MB).")
     variables = reader.section("Environment").get("Variables", {})
     logging_config = reader.section("LoggingConfig")
     if logging_config.get("LogFormat", "Text") != "Text":
@@ -34,10 +37,11 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
         runtime=reader.text("Runtime"),
         code=_code(reader, base),
         timeout=timeout,
-        memory_mb=int(reader.number("MemorySize", 128)),
+        memory_mb=memory_mb,
         environment={key: _variable(value) for key, value in variables.items()},
         role_arn=reader.text("Role"),
         log_group=str(logging_config.get("LogGroup", f"/aws/lambda/{name}")),
+        reserved_concurrency=_reserved(reader),
     )
     if not RUNTIMES.fullmatch(result.runtime):
         raise UsageError(
@@ -47,6 +51,15 @@ def function(reader: Reader, known: Physical, base: Path) -> Function:
         )
     reader.finish(NO_EFFECT)
     return result
+
+
+def _reserved(reader: Reader) -> int | None:
+    if reader.get("ReservedConcurrentExecutions") is None:
+        return None
+    reserved = int(reader.number("ReservedConcurrentExecutions", 0))
+    if reserved < 0:
+        raise UsageError(f"{reader.where}: ReservedConcurrentExecutions must not be negative.")
+    return reserved
 
 
 def _variable(value: object) -> str:

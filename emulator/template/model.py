@@ -23,6 +23,8 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     role_arn: str = ""
     log_group: str = ""
+    reserved_concurrency: int | None = None
+    """ReservedConcurrentExecutions: events that it handles at the same time at most."""
 
 
 @dataclass(frozen=True, slots=True)

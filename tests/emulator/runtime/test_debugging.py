@@ -14,11 +14,9 @@ from emulator.runtime.debugging import (
     find_function,
     without_limits,
 )
-from emulator.runtime.environment import INIT_LIMIT
 from emulator.runtime.languages.custom import Custom
 from emulator.runtime.languages.nodejs import NodeJs
 from emulator.runtime.languages.python import Python
-from emulator.runtime.launch import Launch
 from emulator.runtime.packages import Packages
 from emulator.template.model import Authorizer, Function, Integration, Route, Stack, WebSocketApi
 from tests.emulator.runtime.debuggers import NodeDebugger, PythonDebugger
@@ -52,10 +50,16 @@ def port() -> int:
 
 @pytest.mark.process
 async def test_a_python_function_stops_at_a_breakpoint(
-    bench: Bench, packages: Packages, port: int, caplog: pytest.LogCaptureFixture
+    bench: Bench,
+    packages: Packages,
+    port: int,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A real client of the protocol attaches; the answer comes when it lets the function go on."""
+    """A real client of the protocol attaches, however late; the answer comes when it lets the
+    function go on."""
     caplog.set_level("INFO")
+    monkeypatch.setattr("emulator.runtime.worker.INIT_LIMIT", 0.1)
     bench.add(PYTHON, debugger=Python().debugger(port, packages), timeout=UNLIMITED)
     bench.pool.warm_up()
     running = asyncio.create_task(bench.answer("event"))
@@ -129,13 +133,6 @@ def _adapts(process: psutil.Process, port: int) -> bool:
     return str(port) in command and any("debugpy" in part for part in command)
 
 
-def test_only_one_environment_without_an_init_limit() -> None:
-    """Waiting for a person is no init phase that hangs."""
-    function = Function("F", "f", "arn", "m.h", "python3.13", Path())
-    assert Launch(function, {}, Path()).init_limit == INIT_LIMIT
-    assert Launch(function, {}, Path(), Debugger(1)).init_limit == UNLIMITED
-
-
 def test_the_usual_ports(packages: Packages) -> None:
     """Those that editors suggest, unless another is wanted."""
     assert Python().debugger(None, packages).port == 5678
@@ -174,6 +171,7 @@ def test_limits_rest_for_the_function_alone() -> None:
     before = stack()
     after = without_limits(before, before.functions["a"])
     assert after.functions["a"].timeout == UNLIMITED
+    assert after.functions["a"].memory_mb > before.functions["a"].memory_mb
     assert after.functions["b"] == before.functions["b"]
     connect, default, disconnect = after.apis[0].routes.values()
     assert connect.authorizer is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from starlette.applications import Starlette
 
@@ -16,6 +17,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Result
+from tests.fakes import until
 
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:greet"
@@ -32,6 +34,13 @@ class Greeter:
         self.events.append((function, json.loads(event)))
         if event == b'"fail"':
             return Result(b'{"errorMessage":"no","errorType":"ValueError"}', "ValueError")
+        if event == b'"throttle"':
+            refusal = {
+                "errorType": "TooManyRequestsException",
+                "errorMessage": "Rate Exceeded.",
+                "reason": "ConcurrentInvocationLimitExceeded",
+            }
+            return Result(json.dumps(refusal).encode(), "TooManyRequestsException", 429)
         return Result(b'"hello"')
 
 
@@ -45,7 +54,7 @@ def greeter() -> Greeter:
 async def client(greeter: Greeter) -> AsyncIterator[Any]:
     """A boto3 client with the operator's keys."""
     keys = KeyRing(b"secret", "000000000000")
-    api = InvokeApi({"greet"}, greeter, Verifier(keys, Clock()), Entropy())
+    api = InvokeApi({"greet"}, greeter, Verifier(keys, Clock()), Clock(600), Entropy())
     sockets = bind("127.0.0.1", 0)
     sockets.edge.close()
     sockets.objects.close()
@@ -56,6 +65,7 @@ async def client(greeter: Greeter) -> AsyncIterator[Any]:
             region_name="us-east-1",
             aws_access_key_id=keys.operator.access_key_id,
             aws_secret_access_key=keys.operator.secret_access_key,
+            config=Config(retries={"total_max_attempts": 1}),
         )
         yield made
         made.close()
@@ -105,3 +115,46 @@ async def test_refusals(client: Any, greeter: Greeter, request_: dict[str, Any],
         await asyncio.to_thread(lambda: client.invoke(**request_))
     assert refusal.value.response["Error"]["Code"] == code
     assert not greeter.events
+
+
+async def test_a_throttled_event_is_an_error_of_lambda_s_own(client: Any) -> None:
+    """Not the function's error but 429 with the reason, which boto3 turns into its exception."""
+    with pytest.raises(client.exceptions.TooManyRequestsException) as raised:
+        await asyncio.to_thread(client.invoke, FunctionName="greet", Payload=b'"throttle"')
+    answer = raised.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert answer["Reason"] == "ConcurrentInvocationLimitExceeded"
+    assert answer["Type"] == "User"
+
+
+async def test_an_event_that_nobody_waits_for_is_tried_three_times(
+    client: Any, greeter: Greeter
+) -> None:
+    """A function's error is followed by two more attempts, after one and two minutes."""
+    await asyncio.to_thread(
+        client.invoke, FunctionName="greet", InvocationType="Event", Payload=b'"fail"'
+    )
+    await until(lambda: len(greeter.events) == 3)
+    await asyncio.sleep(0.05)
+    assert greeter.events == [("greet", "fail")] * 3
+
+
+async def test_a_throttled_event_that_nobody_waits_for_stays_in_the_queue(
+    client: Any, greeter: Greeter
+) -> None:
+    """Throttling does not use up the attempts."""
+    await asyncio.to_thread(
+        client.invoke, FunctionName="greet", InvocationType="Event", Payload=b'"throttle"'
+    )
+    await until(lambda: len(greeter.events) > 4)
+
+
+async def test_an_event_that_nobody_waits_for_may_be_one_megabyte(client: Any) -> None:
+    """The limit of an asynchronous call is smaller than that of a synchronous one."""
+    large = json.dumps("x" * 1024 * 1024).encode()
+    answer = await asyncio.to_thread(client.invoke, FunctionName="greet", Payload=large)
+    assert answer["StatusCode"] == 200
+    with pytest.raises(client.exceptions.RequestTooLargeException):
+        await asyncio.to_thread(
+            client.invoke, FunctionName="greet", InvocationType="Event", Payload=large
+        )

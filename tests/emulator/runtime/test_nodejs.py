@@ -197,7 +197,7 @@ async def test_an_error_document_has_a_trace(node_bench: Bench) -> None:
             "lost",
         ),
         ("async () => process.exit(3)", "Runtime.ExitError", "exit status 3"),
-        ("async () => process.abort()", "Runtime.ExitError", "signal: 6"),
+        ("async () => process.abort()", "Runtime.ExitError", "signal: aborted"),
     ],
 )
 async def test_what_ends_the_process(
@@ -441,7 +441,7 @@ def function_in(code: Path) -> Function:
     return Function("F", "f", "arn", "index.handler", NODE_22, code)
 
 
-def test_declared_packages_are_installed(tmp_path: Path) -> None:
+def test_declared_packages_are_installed(tmp_path: Path, node_packages: Path) -> None:
     """What package.json declares comes into a folder of its own, not into the function's."""
     code, shared = tmp_path / "code", tmp_path / "shared"
     for folder in (code, shared):
@@ -449,6 +449,8 @@ def test_declared_packages_are_installed(tmp_path: Path) -> None:
     (shared / "package.json").write_text('{"name": "shared", "version": "1.0.0"}')
     declared = {"dependencies": {"shared": f"file:{shared}"}}
     (code / "package.json").write_text(json.dumps(declared))
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / node_packages.parent.name).symlink_to(node_packages.parent)
     packages = Packages(tmp_path / "packages", Entropy())
     own, _runtime = NodeJs().search_path(function_in(code), packages)
     assert (own / "shared" / "package.json").is_file()

@@ -33,7 +33,13 @@ class Bench:
     logs: list[tuple[str, str, MemoryLog]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.pool = Pool(Clock(), Entropy(), self._open, self.folder / "tmp")
+        self.configure()
+
+    def configure(self, *, concurrency: int = 10, scale: float = 1) -> None:
+        """Begin anew with another limit of the account or a faster clock; call it before `add`."""
+        self.pool = Pool(
+            Clock(scale), Entropy(), self._open, self.folder / "tmp", concurrency=concurrency
+        )
 
     def _open(self, group: str, stream: str) -> MemoryLog:
         log = MemoryLog()
@@ -50,6 +56,8 @@ class Bench:
         runtime: str = "python3.13",
         files: Mapping[str, str] | None = None,
         debugger: Debugger | None = None,
+        memory_mb: int = 256,
+        reserved: int | None = None,
         **variables: str,
     ) -> None:
         """Make a function of a module's source text known, or of several files."""
@@ -68,10 +76,11 @@ class Bench:
             runtime=runtime,
             code=code,
             timeout=timeout,
-            memory_mb=256,
+            memory_mb=memory_mb,
             environment=variables,
             role_arn="arn:aws:iam::000000000000:role/r",
             log_group=f"/aws/lambda/{name}",
+            reserved_concurrency=reserved,
         )
         credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
         search_path: dict[str, list[Path | None]] = {
@@ -87,8 +96,9 @@ class Bench:
                 endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},
                 search_path=[path for path in search_path.get(runtime[:4], []) if path],
             ),
-            debugger,
         )
+        if debugger is not None:
+            self.pool.debug(name, debugger)
 
     async def call(self, event: Any = None, name: str = "f") -> Result:
         """Invoke with JSON data."""

@@ -93,6 +93,14 @@ def test_what_has_no_effect_is_named(changes: dict[str, Any], message: str) -> N
     assert re.search(message, warning)
 
 
+@pytest.mark.parametrize(("given", "read"), [(None, None), (0, 0), ("7", 7)])
+def test_a_reserved_concurrency_is_read(given: Any, read: int | None) -> None:
+    """It may be zero, which differs from none."""
+    changes = {} if given is None else {"Function__ReservedConcurrentExecutions": given}
+    (function,) = stack(echo(**changes)).functions.values()
+    assert function.reserved_concurrency == read
+
+
 def test_an_unknown_resource_type_is_named() -> None:
     """Nothing is created for it, and the person is told."""
     document = echo()
@@ -117,6 +125,8 @@ def test_an_unknown_resource_type_is_named() -> None:
             {"Function__Runtime": "java21"},
             "java21 is not supported.*python3.x and nodejs20.x.*bootstrap",
         ),
+        ({"Function__MemorySize": 64}, "between 128 and 10240"),
+        ({"Function__ReservedConcurrentExecutions": -1}, "must not be negative"),
         ({"Function__Handler": ["a"]}, "Handler must be a string"),
         ({"Function__Environment": "x"}, "Environment must be a mapping"),
     ],
