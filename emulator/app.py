@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,9 +39,11 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, port_of, serving
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
+from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.prepare import Preparation
+from emulator.runtime.recording import Recorder
 from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
@@ -77,6 +79,13 @@ class Addresses:
     console: str
     credentials: str
     mail: str
+    functions: Mapping[str, str]
+    """Names by logical id."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """What a person opens or names to a tool."""
+        return {name: each for name, each in asdict(self).items() if isinstance(each, str)}
 
 
 @contextlib.asynccontextmanager
@@ -95,6 +104,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         )
         for warning in stack.warnings:
             logger.warning("%s", warning)
+        debugged = find_function(stack, settings.debug) if settings.debug else None
+        if debugged is not None:
+            stack = without_limits(stack, debugged)
         sockets = bind(settings.host, settings.port)
         keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
@@ -121,12 +133,17 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             settings.concurrency,
         )
         exits.push_async_callback(pool.close)
-        environment = Environment(stack, settings.data_dir, clock, entropy, pool)
+        if debugged is not None:
+            debugger = await preparation.debugger(debugged, settings.debug_port)
+            pool.debug(debugged.name, debugger)
+        # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
+        invoker = Recorder(pool, settings.record, stack) if settings.record else pool
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
         deployments, connections = Deployments(stack.apis), Connections()
-        gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
+        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
@@ -153,7 +170,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         )
         aws_app = Starlette(
             routes=[
-                console_route(stack, asdict(addresses)),
+                console_route(stack, addresses.urls),
                 *cognito.mail_routes(),
                 Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
@@ -227,6 +244,7 @@ def _addresses(settings: Settings, stack: Stack, sockets: Sockets, engine_url: s
         console=f"{aws}/console",
         credentials=str(settings.data_dir / CREDENTIALS_FILE),
         mail=f"{aws}/mail",
+        functions={each.logical_id: each.name for each in stack.functions.values()},
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from emulator.commands.invoke import invoke
 from emulator.commands.logs import logs
 from emulator.commands.terminal import console
 from emulator.commands.up import up
@@ -31,3 +32,4 @@ def main() -> None:
 
 main.add_command(up)
 main.add_command(logs)
+main.add_command(invoke)

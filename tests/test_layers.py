@@ -106,6 +106,7 @@ PURE = (
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
     "emulator.runtime.output",
+    "emulator.runtime.redaction",
     "emulator.runtime.system_log",
     "emulator.telemetry.datum",
     "emulator.telemetry.emf",

@@ -110,6 +110,11 @@ def out_of_memory(request_id: str) -> bytes:
     )
 
 
+def invalid_entrypoint(request_id: str, reason: str) -> bytes:
+    """The error document of a function whose code has no program that can be started."""
+    return _document("Runtime.InvalidEntrypoint", _prefix(request_id) + reason)
+
+
 def _prefix(request_id: str) -> str:
     """How messages name the event, where there is one: the init phase comes ahead of it."""
     return f"RequestId: {request_id} Error: " if request_id else ""

@@ -11,15 +11,18 @@ from typing import cast
 
 from emulator.children import die_with_parent, kill_group
 from emulator.clock import Clock
+from emulator.runtime.debugging import UNLIMITED
 from emulator.runtime.environment import (
     INIT_LIMIT,
     Report,
     State,
     exited,
+    invalid_entrypoint,
     out_of_memory,
     timed_out,
 )
 from emulator.runtime.invoker import Result
+from emulator.runtime.languages.language import EntrypointError
 from emulator.runtime.launch import Launch
 from emulator.runtime.log import EnvironmentLog, Log
 from emulator.runtime.memory import memory_peak, memory_unshared, memory_used
@@ -106,10 +109,19 @@ class Worker(asyncio.SubprocessProtocol):
         self._server = await loop.create_server(lambda: RuntimeApi(self), "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         if job is None:
-            self._timer = loop.call_later(INIT_LIMIT, self._init_timed_out)
+            limit = INIT_LIMIT if self.launch.debugger is None else UNLIMITED
+            self._timer = loop.call_later(limit, self._init_timed_out)
         else:
             self._begin(job)
         self.launch.temporary.mkdir(parents=True, exist_ok=True)
+        try:
+            command = self.launch.command
+        except EntrypointError as error:
+            request_id = self._job.request_id if self._job else ""
+            document = invalid_entrypoint(request_id, str(error))
+            self._fail_init(Result(document, "Runtime.InvalidEntrypoint"))
+            await self.stop()
+            return
         self._log.init_start(self.launch.runtime_version)
         reading, writing = os.pipe()
         try:
@@ -118,7 +130,7 @@ class Worker(asyncio.SubprocessProtocol):
             )
             await loop.subprocess_exec(
                 lambda: self,
-                *self.launch.command,
+                *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.STDOUT,
                 cwd=self.launch.function.code,

@@ -14,6 +14,9 @@ from emulator.template.physical import Physical
 from emulator.template.reader import Reader
 
 
+RUNTIMES = re.compile(r"python3\.\d+|nodejs\d+\.x|provided(\.al2(023)?)?")
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
 NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "PackageType", "Tags"}
 
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
@@ -68,9 +71,11 @@ def function(
         logging=logging,
         reserved_concurrency=_reserved(reader),
     )
-    if not result.runtime.startswith("python"):
+    if not RUNTIMES.fullmatch(result.runtime):
         raise UsageError(
-            f"{reader.where}: Runtime {result.runtime} is not supported; python3.x runtimes are."
+            f"{reader.where}: Runtime {result.runtime} is not supported by the emulator. It runs "
+            "python3.x and nodejs20.x, nodejs22.x, …, and any program named `bootstrap` as "
+            "provided.al2023 or provided.al2."
         )
     reader.finish(NO_EFFECT)
     return result

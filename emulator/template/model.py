@@ -88,6 +88,8 @@ class Authorizer:
 
     function: str
     identity_sources: tuple[str, ...] = ()
+    timeout: float = 29.0
+    """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,13 +75,13 @@ def test_a_timeout_and_a_failed_start_as_text() -> None:
     """Each leaves the line that people search for."""
     system, log = environment(LoggingConfig())
     system.timed_out("r1")
-    system.init_failed(1000.0, "Sandbox.Timedout")
-    system.init_failed(5.0, "Runtime.ImportModuleError")
+    system.init_failed(1000.0, "init", "Sandbox.Timedout")
+    system.init_failed(5.0, "invoke", "Runtime.ImportModuleError")
     init = "INIT_REPORT Init Duration"
     assert log.messages == [
         f"{STAMP} r1 Task timed out after 3.00 seconds\n\n",
         f"{init}: 1000.00 ms\tPhase: init\tStatus: timeout\n",
-        f"{init}: 5.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\n",
+        f"{init}: 5.00 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError\n",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -36,10 +37,15 @@ async def test_packages_are_installed_once(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("")
     packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert await packages.install(requirements) == folder
+    installed = []
+
+    async def install(given: Sequence[Path], target: Path) -> None:
+        installed.append(given)
+        await asyncio.to_thread(target.mkdir)
+
+    folder = await packages.once(b"here", [requirements], install)
+    assert await packages.once(b"here", [requirements], install) == folder
+    assert installed == [[requirements]]
     requirements.write_text("/nonexistent/package\n")
     with pytest.raises(UsageError, match="could not be installed"):
         await packages.install(requirements)
