@@ -13,7 +13,7 @@ from emulator.template.physical import Physical
 from emulator.template.reader import Reader
 
 
-NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "PackageType", "Tags"}
+NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "Tags"}
 
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
 """The file that CloudFormation writes inline source text to, by the runtime's language.
@@ -47,6 +47,11 @@ def function(
     logging_config = reader.section("LoggingConfig")
     if logging_config.get("LogFormat", "Text") != "Text":
         reader.warn("LoggingConfig.LogFormat is not supported by the emulator: logs are text")
+    if reader.text("PackageType", "Zip") == "Image":
+        raise UsageError(
+            f"{reader.where}: container images cannot be run by the emulator; give the function a "
+            "Runtime, a Handler and its code as a folder or zip file."
+        )
     runtime = reader.text("Runtime")
     inline = _inline(reader)
     result = Function(
