@@ -17,7 +17,7 @@ from emulator.template.reader import Reader
 RUNTIMES = re.compile(r"python3\.\d+|nodejs\d+\.x|provided(\.al2(023)?)?")
 """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
 
-NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "PackageType", "Tags"}
+NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "Tags"}
 
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
 """The file that CloudFormation writes inline source text to, by the runtime's language.
@@ -52,6 +52,11 @@ def function(
     if not 128 <= memory_mb <= 10240:
         raise UsageError(f"{reader.where}: MemorySize must lie between 128 and 10240 (MB).")
     log_group, logging = log_groups.logging_config(reader, f"/aws/lambda/{name}")
+    if reader.text("PackageType", "Zip") == "Image":
+        raise UsageError(
+            f"{reader.where}: container images cannot be run by the emulator; give the function a "
+            "Runtime, a Handler and its code as a folder or zip file."
+        )
     runtime = reader.text("Runtime")
     inline = _inline(reader)
     result = Function(

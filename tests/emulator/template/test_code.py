@@ -85,6 +85,7 @@ def test_inline_text(base: Path) -> None:
         ({"Code": ""}, "aws:asset:path"),
         ({"Metadata": asset("code", "Content")}, "aws:asset:path"),
         ({"Code": "absent"}, r"its code /.*absent does not exist"),
+        ({"Code": {"ImageUri": "i"}, "PackageType": "Image"}, "container images cannot be run"),
         ({"Code": {"ZipFile": ["x"]}}, "ZipFile must be source text"),
         ({"Code": {"ZipFile": "x"}, "Runtime": "java21"}, "Python and Node.js only, not of java21"),
     ],
