@@ -18,6 +18,7 @@ class Launch:
     temporary: Path
     """A folder of the environment's own: its TMPDIR."""
     debugger: Debugger | None = None
+    """Where the process waits before it loads the function's code, if it is debugged."""
 
     @property
     def runtime_version(self) -> str:

@@ -1,6 +1,7 @@
 """What an editor says to a debugger, as far as the tests need it."""
 
 import asyncio
+import contextlib
 import json
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +26,7 @@ class PythonDebugger:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
+        await _disconnect(self._writer)
 
     async def attach(self, file: str, line: int) -> None:
         """Let the process go on, with a breakpoint set."""
@@ -78,7 +79,7 @@ class NodeDebugger:
 
     async def __aenter__(self) -> Self:
         _, writer = await _connected(self._port)
-        writer.close()
+        await _disconnect(writer)
         self._session = aiohttp.ClientSession()
         async with self._session.get(f"http://127.0.0.1:{self._port}/json/list") as response:
             targets = await response.json()
@@ -124,3 +125,9 @@ async def _connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWri
                 return await asyncio.open_connection("127.0.0.1", port)
             except OSError:
                 await asyncio.sleep(0.05)
+
+
+async def _disconnect(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):  # The other side may have gone first.
+        await writer.wait_closed()

@@ -25,11 +25,13 @@ from tests.fakes import until
 
 
 PYTHON = """\
-import os, sys
+import os, subprocess, sys
 
 def handler(event, context):
     answer = [event, os.getpid()]
-    return answer + ["debugpy" in map(os.path.basename, sys.path)]
+    child = [sys.executable, "-S", "-c", "import sys; print(sys.path, sys.orig_argv)"]
+    started = subprocess.run(child, capture_output=True, text=True, check=True)
+    return answer + ["debugpy" in started.stdout + str(sys.path)]
 """
 
 NODE = """\
@@ -77,6 +79,7 @@ async def test_a_python_function_stops_at_a_breakpoint(
             await debugger.stopped()
             debugger.resume()
         assert {answer[1] for answer in await both} == {pid}
+    assert len(bench.logs) == 1, "one environment, which was started once"
     assert "warning" not in bench.log.lower()
 
 

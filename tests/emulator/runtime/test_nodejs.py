@@ -306,6 +306,46 @@ async def test_callbacks_are_gone_in_node_24(node_bench: Bench) -> None:
     assert await node_bench.answer(1, "g") == 2
 
 
+async def test_a_default_export(node_bench: Bench) -> None:
+    """Its properties count as exports from Node.js 24 on."""
+    source = "export default {handler: async () => 1}"
+    node_bench.add(source, name="old", runtime=NODE_22)
+    assert (await node_bench.call(name="old")).error == "Runtime.HandlerNotFound"
+    node_bench.add(source, name="new", runtime=NODE_24)
+    assert await node_bench.answer(name="new") == 1
+
+
+async def test_the_type_of_an_error_stands_in_a_header(tmp_path: Path) -> None:
+    """As the Runtime API asks for; a type that no header can hold stands in the document alone."""
+    requests: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    variables = {
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x",
+        "LAMBDA_TASK_ROOT": str(tmp_path),
+        "_HANDLER": "index.handler",
+    }
+    for name in ("Plain", "Ünplain\\n"):
+        (tmp_path / "index.js").write_text(f"throw Object.assign(Error(), {{name: '{name}'}})")
+        process = await asyncio.create_subprocess_exec(
+            NODE, RUNTIME / "bootstrap.mjs", env=variables, stdout=subprocess.DEVNULL
+        )
+        assert await process.wait() == 129
+    server.close()
+    await server.wait_closed()
+    plain, strange = requests
+    assert plain.startswith("POST /2018-06-01/runtime/init/error HTTP/1.1\r\n")
+    assert "\r\nLambda-Runtime-Function-Error-Type: Plain\r\n" in plain
+    assert "\r\nLambda-Runtime-Function-Error-Type: \r\n" in strange
+
+
 async def test_what_older_runtimes_did_not_do(node_bench: Bench) -> None:
     """ES syntax in a plain `.js` file fails before Node.js 24, unless NODE_OPTIONS asks for it."""
     files = {"module.js": "export const handler = async () => 1"}
