@@ -111,9 +111,10 @@ def _print_error(function: str, document: str) -> None:
     try:
         error = json.loads(document)
         headline = f"{function} failed: {error['errorType']}: {error['errorMessage']}"
-        # In Node.js the first line of the trace says type and message once more.
-        trace = error.get("stackTrace") or error.get("trace", [])[1:]
-    except (KeyError, TypeError, ValueError):
+        # In Node.js the trace begins with type and message, in as many lines as they have.
+        calls = [line for line in error.get("trace", []) if line.startswith("    at ")]
+        trace = error.get("stackTrace", calls)
+    except (AttributeError, KeyError, TypeError, ValueError):
         headline, trace = f"{function} failed: {document}", []
     console.print(headline, style="bold red", markup=False, highlight=False, soft_wrap=True)
     for line in trace:
