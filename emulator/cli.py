@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from emulator.commands.env import env
 from emulator.commands.terminal import console
 from emulator.commands.up import up
 from emulator.errors import UsageError
@@ -28,4 +29,5 @@ def main() -> None:
     """AWS serverless on one machine, and the chat that runs on it."""
 
 
+main.add_command(env)
 main.add_command(up)

@@ -94,14 +94,19 @@ PURE = (
     "emulator.gateway.results",
     "emulator.gateway.selection",
     "emulator.gateway.session",
+    "emulator.iam.conditions",
+    "emulator.iam.patterns",
+    "emulator.iam.policy",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
+    "emulator.template.managed_policies",
     "emulator.template.model",
     "emulator.template.parameters",
     "emulator.template.parse",
     "emulator.template.physical",
     "emulator.template.reader",
     "emulator.template.resolve",
+    "emulator.template.roles",
 )
 
 IMPURE_IMPORTS = frozenset(

@@ -7,13 +7,18 @@ and a function keeps its keys over restarts.
 import base64
 import hashlib
 import hmac
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.clock import Entropy
+from emulator.iam.conditions import holds
+from emulator.iam.policy import Policy, allows, statements
 
+
+logger = logging.getLogger(__name__)
 
 SECRET_FILE = "iam.key"  # noqa: S105 - a file name
 CREDENTIALS_FILE = "credentials"
@@ -24,6 +29,47 @@ class Principal:
     """Who signed a request."""
 
     arn: str
+    role_arn: str = ""
+    """The role that a function runs as; empty for the operator."""
+    policies: tuple[Policy, ...] | None = None
+    """What the role may do. `None` if nothing is said about it: then everything."""
+
+    def may(self, action: str, resource: str) -> bool:
+        """Whether its policies allow `action` (`service:Operation`) on `resource` (an ARN)."""
+        return self.policies is None or allows(self.policies, action, resource, self._context())
+
+    def refusal(self, action: str, resource: str) -> str:
+        """AWS's sentence about an action that it may not do.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+        """
+        return (
+            f"User: {self.arn} is not authorized to perform: {action} on resource: {resource} "
+            f"because no identity-based policy allows the {action} action"
+        )
+
+    def warnings(self) -> list[str]:
+        """What of its policies cannot be judged here, a sentence for each such statement."""
+        return [
+            f"{self.role_arn}: the condition of a statement with {statement.get('Effect')} on "
+            f"{statement.get('Action', statement.get('NotAction'))} cannot be judged by the "
+            "emulator; an Allow does not count then, a Deny does"
+            for policy in self.policies or ()
+            for statement in statements(policy)
+            if holds(statement.get("Condition", {}), self._context()) is None
+        ]
+
+    def _context(self) -> Mapping[str, str]:
+        """The condition keys that are known of every call; on AWS all calls are encrypted.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        return {
+            "aws:principalaccount": self.role_arn.split(":")[4],
+            "aws:principalarn": self.role_arn,
+            "aws:principaltype": "AssumedRole",
+            "aws:securetransport": "true",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +89,20 @@ class KeyRing:
         self._known: dict[str, tuple[Credentials, Principal]] = {}
         self.operator = self._add("AKIA", Principal(f"arn:aws:iam::{account_id}:user/operator"))
 
-    def add_role(self, role_arn: str, session: str) -> Credentials:
-        """Credentials of a function that runs as `role_arn`; `session` is the function's name."""
-        role = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-        return self._add("ASIA", Principal(f"{role}/{session}"))
+    def add_role(
+        self, role_arn: str, session: str, policies: tuple[Policy, ...] | None = None
+    ) -> Credentials:
+        """Credentials of a function that runs as `role_arn`; `session` is the function's name.
+
+        `policies` say what the role may do; `None` stands for a role that the template does not
+        make, of which nobody can tell here.
+        """
+        account, _, path = role_arn.replace(":iam:", ":sts:").partition(":role/")
+        name = path.rpartition("/")[2]  # A role's path is no part of its sessions' names.
+        principal = Principal(f"{account}:assumed-role/{name}/{session}", role_arn, policies)
+        for warning in principal.warnings():
+            logger.warning("%s", warning)
+        return self._add("ASIA", principal)
 
     def find(self, access_key_id: str) -> tuple[Credentials, Principal] | None:
         """Whose key it is, or `None` for a key never given out."""

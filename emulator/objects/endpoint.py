@@ -26,6 +26,20 @@ _SAFE = {
 }
 
 
+_ACTIONS = {
+    "DELETE": "s3:DeleteObject",
+    "GET": "s3:GetObject",
+    "HEAD": "s3:GetObject",
+    "PUT": "s3:PutObject",
+}
+
+
+class AccessDeniedError(AwsError):
+    """The role of whoever signed does not let it."""
+
+    status, code = 403, "AccessDenied"
+
+
 class NoSuchBucketError(AwsError):
     """The template has no such bucket."""
 
@@ -91,12 +105,15 @@ class ObjectsEndpoint:
         too_large = TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
         body = await read_body(request, MAX_OBJECT, too_large)
         try:
-            verify_request(self._verifier, request, body, "s3")
+            principal = verify_request(self._verifier, request, body, "s3")
         except SignatureError as error:
             raise _denied(error) from error
         if _is_other_operation(request):
             raise UnsupportedError("This operation of S3 is not supported by the emulator.")
         key = request.path_params["key"]
+        action, arn = _ACTIONS[request.method], f"arn:aws:s3:::{bucket.name}/{key}"
+        if not principal.may(action, arn):
+            raise AccessDeniedError(principal.refusal(action, f'"{arn}"'))
         if request.method == "PUT":
             content_type = request.headers.get("content-type", "binary/octet-stream")
             info = await asyncio.to_thread(

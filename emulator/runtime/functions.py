@@ -32,7 +32,9 @@ async def start_functions(
         variables = function_variables(
             function,
             region=stack.region,
-            credentials=keys.add_role(function.role_arn, function.name),
+            credentials=keys.add_role(
+                function.role_arn, function.name, stack.roles.get(function.role_arn)
+            ),
             endpoints=endpoints,
             search_path=await asyncio.to_thread(_search_path, function, packages),
         )

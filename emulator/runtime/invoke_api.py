@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 from emulator.runtime.environment import MAX_PAYLOAD
 from emulator.runtime.invoker import Invoker
+from emulator.template.model import Function
 
 
 class FunctionNotFoundError(AwsError):
@@ -30,6 +31,12 @@ class InvalidContentError(AwsError):
     """The payload is not JSON."""
 
     status, code = 400, "InvalidRequestContentException"
+
+
+class AccessDeniedError(AwsError):
+    """The caller's role does not let it."""
+
+    status, code = 403, "AccessDeniedException"
 
 
 class RequestTooLargeError(AwsError):
@@ -48,7 +55,11 @@ class InvokeApi:
     """Serves `POST /2015-03-31/functions/{name}/invocations`."""
 
     def __init__(
-        self, functions: Collection[str], invoker: Invoker, verifier: Verifier, entropy: Entropy
+        self,
+        functions: Mapping[str, Function],
+        invoker: Invoker,
+        verifier: Verifier,
+        entropy: Entropy,
     ) -> None:
         self._functions = functions
         self._invoker = invoker
@@ -73,8 +84,11 @@ class InvokeApi:
     async def _answer(self, request: Request) -> Response:
         too_large = RequestTooLargeError(f"Request must be smaller than {MAX_PAYLOAD} bytes")
         body = await read_body(request, MAX_PAYLOAD, too_large)
-        verify_request(self._verifier, request, body, "lambda")
+        principal = verify_request(self._verifier, request, body, "lambda")
         name = self._function(request)
+        arn = self._functions[name].arn
+        if not principal.may("lambda:InvokeFunction", arn):
+            raise AccessDeniedError(principal.refusal("lambda:InvokeFunction", arn))
         event = _event(body)
         match request.headers.get("x-amz-invocation-type", "RequestResponse"):
             case "RequestResponse":

@@ -177,5 +177,7 @@ class Stack:
     user_pool_clients: tuple[UserPoolClient, ...]
     buckets: tuple[Bucket, ...]
     outputs: Mapping[str, str]
+    roles: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """The policies of each role, by its ARN."""
     warnings: tuple[str, ...] = ()
     """What the template asks for that has no effect here, a sentence each."""

@@ -112,6 +112,21 @@ def _stage(place: Place, resource: Resource) -> Physical:
     return Physical(str(resource.properties.get("StageName", "")), {})
 
 
+def _role(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "RoleName")
+    path = resource.properties.get("Path", "/")
+    role_id = f"AROA{identifier(place, resource, 17).upper()}"
+    arn = f"arn:{place.partition}:iam::{place.account_id}:role{path}{name}"
+    return Physical(name, {"Arn": arn, "RoleId": role_id})
+
+
+def _managed_policy(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "ManagedPolicyName")
+    path = resource.properties.get("Path", "/")
+    arn = f"arn:{place.partition}:iam::{place.account_id}:policy{path}{name}"
+    return Physical(arn, {"PolicyArn": arn})
+
+
 def _user_pool(place: Place, resource: Resource) -> Physical:
     pool_id = f"{place.region}_{identifier(place, resource, 9)}"
     provider = f"cognito-idp.{place.region}.{place.url_suffix}/{pool_id}"
@@ -171,7 +186,8 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::DynamoDB::Table": _named(
         "TableName", "arn:{partition}:dynamodb:{region}:{account}:table/{name}"
     ),
-    "AWS::IAM::Role": _named("RoleName", "arn:{partition}:iam::{account}:role/{name}"),
+    "AWS::IAM::ManagedPolicy": _managed_policy,
+    "AWS::IAM::Role": _role,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _named(
         "FunctionName", "arn:{partition}:lambda:{region}:{account}:function:{name}"

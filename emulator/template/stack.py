@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.errors import UsageError
-from emulator.template import apis, buckets, functions, tables, user_pools
+from emulator.template import apis, buckets, functions, roles, tables, user_pools
 from emulator.template.model import Function, Stack, WebSocketApi
 from emulator.template.parameters import parameter_values
 from emulator.template.parse import parse
@@ -17,9 +17,6 @@ from emulator.template.resolve import Resolver
 
 WITHOUT_EFFECT = {
     "AWS::ApiGatewayV2::Deployment",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
     "AWS::Lambda::Alias",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
@@ -106,8 +103,10 @@ class _Builder:
                 )
             ),
             buckets=tuple(self._each("AWS::S3::Bucket", buckets.bucket)),
+            roles=self._roles(),
             outputs=outputs,
         )
+        self._warn_of_unknown_roles(stack)
         self._warn_of_the_rest()
         return replace(stack, warnings=tuple(self._warnings))
 
@@ -129,6 +128,26 @@ class _Builder:
         self._each(f"{kind}Stage", lambda reader, _: apis.add_stage(parts, reader))
         self._each(f"{kind}Route", lambda reader, known: apis.add_route(parts, reader, known))
         return parts.assemble()
+
+    def _roles(self) -> Mapping[str, tuple[roles.Policy, ...]]:
+        parts = roles.RoleParts()
+        kind = "AWS::IAM::"
+        self._each(f"{kind}Role", lambda reader, known: roles.add_role(parts, reader, known))
+        self._each(
+            f"{kind}ManagedPolicy",
+            lambda reader, known: roles.add_managed_policy(parts, reader, known),
+        )
+        self._each(f"{kind}Policy", lambda reader, _: roles.add_policy(parts, reader))
+        self._each(f"{kind}RolePolicy", lambda reader, _: roles.add_role_policy(parts, reader))
+        return parts.assemble()
+
+    def _warn_of_unknown_roles(self, stack: Stack) -> None:
+        for function in stack.functions.values():
+            if function.role_arn not in stack.roles:
+                self._warnings.append(
+                    f"{function.logical_id}: its role {function.role_arn} is not in this template; "
+                    "what the function may do is not checked"
+                )
 
     def _each(self, resource_type: str, make: Callable[[Reader, Physical], T]) -> list[T]:
         """Make something of every resource of a type; what is malformed is named."""

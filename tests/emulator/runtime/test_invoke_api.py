@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,9 +17,13 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Result
+from emulator.template.model import Function
 
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:greet"
+
+
+GREET = Function("Greet", "greet", ARN, "app.handler", "python3.13", Path())
 
 
 class Greeter:
@@ -42,10 +47,15 @@ def greeter() -> Greeter:
 
 
 @pytest.fixture
-async def client(greeter: Greeter) -> AsyncIterator[Any]:
+def keys() -> KeyRing:
+    """The keys that the API knows."""
+    return KeyRing(b"secret", "000000000000")
+
+
+@pytest.fixture
+async def client(greeter: Greeter, keys: KeyRing) -> AsyncIterator[Any]:
     """A boto3 client with the operator's keys."""
-    keys = KeyRing(b"secret", "000000000000")
-    api = InvokeApi({"greet"}, greeter, Verifier(keys, Clock()), Entropy())
+    api = InvokeApi({"greet": GREET}, greeter, Verifier(keys, Clock()), Entropy())
     sockets = bind("127.0.0.1", 0)
     sockets.edge.close()
     sockets.objects.close()
@@ -105,3 +115,34 @@ async def test_refusals(client: Any, greeter: Greeter, request_: dict[str, Any],
         await asyncio.to_thread(lambda: client.invoke(**request_))
     assert refusal.value.response["Error"]["Code"] == code
     assert not greeter.events
+
+
+@pytest.mark.parametrize(("action", "allowed"), [("lambda:Invoke*", True), ("s3:*", False)])
+async def test_a_role_may_call_what_its_policies_allow(
+    client: Any, keys: KeyRing, action: str, allowed: bool
+) -> None:
+    """A function whose role does not let it gets AWS's AccessDeniedException."""
+    policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": ARN}]}
+    role = keys.add_role("arn:aws:iam::000000000000:role/caller", "caller", (policy,))
+    own = boto3.client(
+        "lambda",
+        endpoint_url=client.meta.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=role.access_key_id,
+        aws_secret_access_key=role.secret_access_key,
+        aws_session_token=role.session_token,
+    )
+    if allowed:
+        assert (await asyncio.to_thread(own.invoke, FunctionName="greet"))["StatusCode"] == 200
+    else:
+        with pytest.raises(own.exceptions.ClientError) as caught:
+            await asyncio.to_thread(own.invoke, FunctionName="greet")
+        assert caught.value.response["Error"] == {
+            "Code": "AccessDeniedException",
+            "Message": (
+                "User: arn:aws:sts::000000000000:assumed-role/caller/caller is not authorized to "
+                f"perform: lambda:InvokeFunction on resource: {ARN} because no identity-based "
+                "policy allows the lambda:InvokeFunction action"
+            ),
+        }
+    own.close()
