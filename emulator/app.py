@@ -19,6 +19,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from emulator.aws_endpoint import AwsEndpoint
+from emulator.certificates import Authority
 from emulator.clock import Clock, Entropy
 from emulator.cognito.endpoint import CognitoEndpoint
 from emulator.cognito.services import Environment
@@ -36,17 +37,18 @@ from emulator.iam.credentials import (
     write_credentials_file,
 )
 from emulator.iam.sigv4 import Verifier
-from emulator.listeners import Sockets, bind, port_of, serving
+from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
+from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
+from emulator.runtime.loopback import loopback_variables, trust_bundle
 from emulator.runtime.reload import watch_code
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
-from emulator.template.model import Stack
 from emulator.template.physical import Place
 from emulator.template.stack import load
 
@@ -88,7 +90,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
         for warning in stack.warnings:
             logger.warning("%s", warning)
-        sockets = bind(settings.host, settings.port)
+        sockets, loopback = bind(settings.host, settings.port), bind_loopback()
+        authority = Authority.create("labchat, for its own functions", clock)
         keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
@@ -98,16 +101,22 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         dynamodb = DynamoDbForward(engine_url)
         exits.push_async_callback(dynamodb.close)
 
-        addresses = _addresses(settings, stack, sockets, engine_url)
-        pool = await start_functions(
-            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy)
-        )
+        deployments, connections = Deployments(stack.apis, stack.domains), Connections()
+        addresses = _addresses(settings, deployments, sockets, engine_url)
+        variables = {
+            **_endpoint_variables(addresses),
+            **loopback_variables(
+                port_of(loopback),
+                [domain.name for domain in stack.domains],
+                trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem),
+            ),
+        }
+        pool = await start_functions(stack, settings.data_dir, keys, variables, (clock, entropy))
         exits.push_async_callback(pool.close)
         environment = Environment(stack, settings.data_dir, clock, entropy, pool)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
-        deployments, connections = Deployments(stack.apis), Connections()
         gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, entropy)
@@ -125,22 +134,33 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 addresses.mail if settings.loopback else None,
             )
         )
+        services = [
+            Route("/", aws.handle, methods=["POST", "OPTIONS"]),
+            InvokeApi(stack.functions, pool, verifier, entropy).route(),
+            *(route for route in cognito.routes(signed=True) if route.path != "/"),
+        ]
         aws_app = Starlette(
             routes=[
                 console_route(stack, asdict(addresses)),
                 *cognito.mail_routes(),
-                Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
-                InvokeApi(stack.functions, pool, verifier, entropy).route(),
-                *(route for route in cognito.routes(signed=True) if route.path != "/"),
+                *services,
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_HOSTS)],
         )
         objects_app = Starlette(routes=[objects.route()])
+        loopback_app = LoopbackEndpoint(
+            Starlette(routes=api_routes(deployments, gateway, management.route())),
+            Starlette(routes=services),
+            objects_app,
+            {domain.name for domain in stack.domains},
+        )
+        any_name = authority.context_for_any_name(settings.data_dir / "tmp")
         await exits.enter_async_context(serving(objects_app, sockets.objects))
         await exits.enter_async_context(serving(aws_app, sockets.aws))
+        await exits.enter_async_context(serving(loopback_app, loopback, any_name))
         await exits.enter_async_context(serving(edge_app, sockets.edge))
         pool.warm_up()
         folders = {function.code for function in stack.functions.values()}
@@ -184,12 +204,13 @@ async def _database(settings: Settings, exits: contextlib.AsyncExitStack) -> str
     return engine.url
 
 
-def _addresses(settings: Settings, stack: Stack, sockets: Sockets, engine_url: str) -> Addresses:
+def _addresses(
+    settings: Settings, deployments: Deployments, sockets: Sockets, engine_url: str
+) -> Addresses:
     host = "localhost" if settings.loopback else settings.host
     edge = f"{host}:{port_of(sockets.edge)}"
     aws = f"http://127.0.0.1:{port_of(sockets.aws)}"
-    stages = [stage for api in stack.apis for stage in api.stages]
-    stage = f"/{stages[0]}" if stages else ""
+    stage = next((f"/{deployment.path}" for deployment in deployments), "")
     return Addresses(
         ui=f"http://{edge}",
         aws=aws,

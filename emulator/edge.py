@@ -60,7 +60,8 @@ def edge_routes(
 
     async def config(request: Request) -> Response:
         return JSONResponse(
-            {"sites": [client_config(stack, mailbox)]}, headers={"Cache-Control": "no-cache"}
+            {"sites": [client_config(stack, deployments, mailbox)]},
+            headers={"Cache-Control": "no-cache"},
         )
 
     return [
@@ -79,7 +80,7 @@ def plain_requests(deployments: Deployments) -> list[Route]:
         return JSONResponse({"message": "Upgrade Required"}, 426, {"Upgrade": "websocket"})
 
     return [
-        Route(f"/{deployment.stage.name}", upgrade_required, methods=["GET", "HEAD"])
+        Route(f"/{deployment.path}", upgrade_required, methods=["GET", "HEAD"])
         for deployment in deployments
     ]
 
@@ -95,12 +96,11 @@ def site_mount(directory: Path | None, objects_url: str) -> BaseRoute:
     return Route("/{path:path}", missing)
 
 
-def client_config(stack: Stack, mailbox: str | None) -> dict[str, Any]:
+def client_config(stack: Stack, deployments: Deployments, mailbox: str | None) -> dict[str, Any]:
     """What a browser must know of this site; on AWS the deployment writes the same file."""
     config: dict[str, Any] = {"name": stack.name, "region": stack.region, "cognito": "/cognito/"}
-    for api in stack.apis:
-        for stage in api.stages:
-            config.setdefault("websocket", f"/{stage}")
+    for deployment in deployments:
+        config.setdefault("websocket", f"/{deployment.path}")
     for client in stack.user_pool_clients:
         if client.secret is None:
             config.setdefault("userPoolId", client.pool_id)

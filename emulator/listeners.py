@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -50,6 +51,11 @@ def bind(host: str, port: int) -> Sockets:
     return Sockets(*listeners)
 
 
+def bind_loopback() -> socket.socket:
+    """Bind any free port on this machine only."""
+    return _bind("127.0.0.1", 0)
+
+
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -74,8 +80,10 @@ def port_of(listener: socket.socket) -> int:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve `app` for as long as the context lasts."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Serve `app` for as long as the context lasts; with `tls` over TLS only."""
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -88,6 +96,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_SHUTDOWN_WITHIN,
+        ssl_context_factory=(lambda *_: tls) if tls else None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

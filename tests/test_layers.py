@@ -75,6 +75,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.template.model",
         }
     ),
+    "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
+    "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),

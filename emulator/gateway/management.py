@@ -27,7 +27,7 @@ _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
 class ForbiddenError(AwsError):
-    """No such stage."""
+    """No such stage, or no such method."""
 
     status = 403
     code = "ForbiddenException"
@@ -71,7 +71,8 @@ class ManagementApi:
 
     def route(self) -> Route:
         """The one route that serves it."""
-        return Route("/{stage}/@connections/{connection_id:path}", self._serve, methods=_METHODS)
+        path = "/{stage:path}@connections/{connection_id:path}"
+        return Route(path, self._serve, methods=[*_METHODS, "HEAD", "OPTIONS", "PATCH", "PUT"])
 
     async def _serve(self, request: Request) -> Response:
         request_id = self._entropy.uuid()
@@ -87,9 +88,7 @@ class ManagementApi:
         too_large = PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
         body = await read_body(request, MAX_MESSAGE, too_large)
         principal = verify_request(self._verifier, request, body, "execute-api")
-        deployment = self._deployments.find(request.path_params["stage"])
-        if deployment is None:
-            raise ForbiddenError("Forbidden")
+        deployment = self._deployment(request)
         connection_id = request.path_params["connection_id"]
         _check_permission(principal, deployment, f"{request.method}/@connections/{connection_id}")
         if not _CONNECTION_ID.fullmatch(connection_id):
@@ -102,6 +101,18 @@ class ManagementApi:
             connection.close(1000, "Connection Closed Normally")
             return Response(status_code=204)
         return JSONResponse(_description(connection))
+
+    def _deployment(self, request: Request) -> Deployment:
+        host, stage = request.headers.get("host", ""), request.path_params["stage"]
+        deployment = self._deployments.find(host, stage)
+        if deployment is None or not stage.endswith("/"):
+            raise ForbiddenError("Forbidden")
+        if request.method not in _METHODS:
+            path = request.url.path.removeprefix("/")
+            raise ForbiddenError(
+                f"No method found matching route {path} for http method {request.method}."
+            )
+        return deployment
 
 
 def _check_permission(principal: Principal, deployment: Deployment, resource: str) -> None:

@@ -11,7 +11,8 @@ from starlette.routing import Route
 from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
 from emulator.iam.requests import read_body, verify_request
-from emulator.iam.sigv4 import SignatureError, Verifier
+from emulator.iam.sigv4 import UNSIGNED_CHUNKS, SignatureError, Verifier
+from emulator.objects.chunked import decode
 from emulator.objects.store import ObjectInfo, ObjectStore
 from emulator.template.model import Bucket
 
@@ -115,6 +116,8 @@ class ObjectsEndpoint:
         if not principal.may(action, arn):
             raise AccessDeniedError(principal.refusal(action, f'"{arn}"'))
         if request.method == "PUT":
+            if request.headers.get("x-amz-content-sha256") == UNSIGNED_CHUNKS:
+                body = decode(body)
             content_type = request.headers.get("content-type", "binary/octet-stream")
             info = await asyncio.to_thread(
                 self._store.put, bucket.name, key, body, content_type, self._clock.now()

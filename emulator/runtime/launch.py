@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.runtime.loopback import PYTHON
 from emulator.template.model import Function
 
 
@@ -24,4 +25,4 @@ class Launch:
         `-S` keeps the interpreter's own site-packages out of sight: the function sees only what
         PYTHONPATH names.
         """
-        return [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        return [sys.executable, "-S", str(PYTHON), "awslambdaric", self.function.handler]

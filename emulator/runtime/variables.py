@@ -32,6 +32,7 @@ def function_variables(
         "TZ": ":UTC",
         **endpoints,
         **function.environment,
+        **_node_options(endpoints, function),
         # Where packages are is this machine's matter; the template may add folders.
         "PYTHONPATH": ":".join(filter(None, folders)),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -50,3 +51,11 @@ def function_variables(
         "PYTHONDONTWRITEBYTECODE": "1",
         "_HANDLER": function.handler,
     }
+
+
+def _node_options(endpoints: Mapping[str, str], function: Function) -> dict[str, str]:
+    """The template's options for Node come after the emulator's, not in their place."""
+    options = [
+        own["NODE_OPTIONS"] for own in (endpoints, function.environment) if "NODE_OPTIONS" in own
+    ]
+    return {"NODE_OPTIONS": " ".join(options)} if options else {}

@@ -98,6 +98,20 @@ def _api(place: Place, resource: Resource) -> Physical:
     return Physical(api_id, {"ApiId": api_id, "ApiEndpoint": endpoint})
 
 
+def _domain_name(place: Place, resource: Resource) -> Physical:
+    name = str(resource.properties.get("DomainName", "")).lower()
+    target = f"d-{identifier(place, resource, 10)}"
+    arn = f"arn:{place.partition}:apigateway:{place.region}::/domainnames/{name}"
+    return Physical(
+        name,
+        {
+            "DomainNameArn": arn,
+            "RegionalDomainName": f"{target}.execute-api.{place.region}.{place.url_suffix}",
+            "RegionalHostedZoneId": f"Z{identifier(place, resource, 13).upper()}",
+        },
+    )
+
+
 def _part(attribute: str) -> Callable[[Place, Resource], Physical]:
     """A part of an API: it has an id of seven characters, also as an attribute."""
 
@@ -175,8 +189,10 @@ def _other(place: Place, resource: Resource) -> Physical:
 
 _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::ApiGatewayV2::Api": _api,
+    "AWS::ApiGatewayV2::ApiMapping": _part("ApiMappingId"),
     "AWS::ApiGatewayV2::Authorizer": _part("AuthorizerId"),
     "AWS::ApiGatewayV2::Deployment": _part("DeploymentId"),
+    "AWS::ApiGatewayV2::DomainName": _domain_name,
     "AWS::ApiGatewayV2::Integration": _part("IntegrationId"),
     "AWS::ApiGatewayV2::Route": _part("RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": _part("RouteResponseId"),

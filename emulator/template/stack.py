@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from emulator.errors import UsageError
 from emulator.template import apis, buckets, functions, roles, tables, user_pools
-from emulator.template.model import Function, Stack, WebSocketApi
+from emulator.template.model import Function, Stack
 from emulator.template.parameters import parameter_values
 from emulator.template.parse import parse
 from emulator.template.physical import Physical, Place, Resource
@@ -83,12 +83,14 @@ class _Builder:
             lambda reader, known: functions.function(reader, known, self._base),
         )
         all_functions = {function.name: function for function in made}
+        parts = self._apis(all_functions)
         stack = Stack(
             name=place.stack,
             region=place.region,
             account_id=place.account_id,
             functions=all_functions,
-            apis=self._apis(all_functions),
+            apis=parts.assemble(),
+            domains=parts.domain_names(),
             tables=tuple(self._each("AWS::DynamoDB::Table", tables.table)),
             user_pools=tuple(
                 self._each(
@@ -110,7 +112,7 @@ class _Builder:
         self._warn_of_the_rest()
         return replace(stack, warnings=tuple(self._warnings))
 
-    def _apis(self, all_functions: Mapping[str, Function]) -> tuple[WebSocketApi, ...]:
+    def _apis(self, all_functions: Mapping[str, Function]) -> apis.ApiParts:
         parts = apis.ApiParts()
         kind = "AWS::ApiGatewayV2::"
         self._each(
@@ -127,7 +129,11 @@ class _Builder:
         self._each(f"{kind}RouteResponse", lambda reader, _: apis.add_route_response(parts, reader))
         self._each(f"{kind}Stage", lambda reader, _: apis.add_stage(parts, reader))
         self._each(f"{kind}Route", lambda reader, known: apis.add_route(parts, reader, known))
-        return parts.assemble()
+        self._each(
+            f"{kind}DomainName", lambda reader, known: apis.add_domain_name(parts, reader, known)
+        )
+        self._each(f"{kind}ApiMapping", lambda reader, _: apis.add_mapping(parts, reader))
+        return parts
 
     def _roles(self) -> Mapping[str, tuple[roles.Policy, ...]]:
         parts = roles.RoleParts()

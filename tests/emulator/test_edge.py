@@ -139,7 +139,7 @@ async def test_what_a_browser_must_know(site: Path) -> None:
 def test_a_stack_without_pools_or_apis() -> None:
     """What a stack has not is not named."""
     bare = replace(STACK, apis=(), user_pool_clients=())
-    assert client_config(bare, None) == {
+    assert client_config(bare, Deployments(()), None) == {
         "name": "test",
         "region": "us-east-1",
         "cognito": "/cognito/",
