@@ -11,7 +11,9 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -30,6 +32,7 @@ from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
 from emulator.gateway.websocket import WebSocketGateway
+from emulator.hosts import asked_for, in_url, is_loopback
 from emulator.iam.credentials import (
     CREDENTIALS_FILE,
     KeyRing,
@@ -51,6 +54,7 @@ from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
 from emulator.template.physical import Place
 from emulator.template.stack import load
+from emulator.tls import Front, front
 
 
 logger = logging.getLogger(__name__)
@@ -87,10 +91,16 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.enter_context(_owned(settings.data_dir))
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
-        stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
+        sockets, loopback = bind(settings.host, settings.port), bind_loopback()
+        seen = front(settings, clock)
+        # What a template allows for this machine alone is enough unless others come, or TLS.
+        usual = is_loopback(settings.host) and not seen.secure
+        offered = {} if usual else {"AllowedOrigins": _origins(seen, sockets)}
+        stack = await asyncio.to_thread(
+            load, settings.template, place, settings.parameters, offered
+        )
         for warning in stack.warnings:
             logger.warning("%s", warning)
-        sockets, loopback = bind(settings.host, settings.port), bind_loopback()
         authority = Authority.create("labchat, for its own functions", clock)
         keys = KeyRing(secret, ACCOUNT_ID)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
@@ -102,13 +112,13 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.push_async_callback(dynamodb.close)
 
         deployments, connections = Deployments(stack.apis, stack.domains), Connections()
-        addresses = _addresses(settings, deployments, sockets, engine_url)
+        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(
                 port_of(loopback),
                 [domain.name for domain in stack.domains],
-                trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem),
+                trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem + seen.trusted),
             ),
         }
         pool = await start_functions(stack, settings.data_dir, keys, variables, (clock, entropy))
@@ -130,8 +140,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 gateway,
                 deployments,
                 cognito.routes(signed=False),
-                site_mount(settings.site, addresses.objects),
-                addresses.mail if settings.loopback else None,
+                site_mount(settings.site, partial(_objects_origin, addresses)),
+                addresses.mail if is_loopback(settings.host) else None,
             )
         )
         services = [
@@ -158,10 +168,10 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             {domain.name for domain in stack.domains},
         )
         any_name = authority.context_for_any_name(settings.data_dir / "tmp")
-        await exits.enter_async_context(serving(objects_app, sockets.objects))
+        await exits.enter_async_context(serving(objects_app, sockets.objects, seen.tls))
         await exits.enter_async_context(serving(aws_app, sockets.aws))
         await exits.enter_async_context(serving(loopback_app, loopback, any_name))
-        await exits.enter_async_context(serving(edge_app, sockets.edge))
+        await exits.enter_async_context(serving(edge_app, sockets.edge, seen.tls))
         pool.warm_up()
         folders = {function.code for function in stack.functions.values()}
         watcher = asyncio.create_task(watch_code(folders, pool.reload))
@@ -205,24 +215,37 @@ async def _database(settings: Settings, exits: contextlib.AsyncExitStack) -> str
 
 
 def _addresses(
-    settings: Settings, deployments: Deployments, sockets: Sockets, engine_url: str
+    seen: Front, deployments: Deployments, sockets: Sockets, engine_url: str, data_dir: Path
 ) -> Addresses:
-    host = "localhost" if settings.loopback else settings.host
+    host, secure = in_url(seen.names[0]), seen.secure
     edge = f"{host}:{port_of(sockets.edge)}"
     aws = f"http://127.0.0.1:{port_of(sockets.aws)}"
     stage = next((f"/{deployment.path}" for deployment in deployments), "")
     return Addresses(
-        ui=f"http://{edge}",
+        ui=f"http{secure}://{edge}",
         aws=aws,
-        websocket=f"ws://{edge}{stage}",
+        websocket=f"ws{secure}://{edge}{stage}",
         management=f"{aws}{stage}",
         cognito=aws,
         dynamodb=engine_url,
-        objects=f"http://{host}:{port_of(sockets.objects)}",
+        objects=f"http{secure}://{host}:{port_of(sockets.objects)}",
         console=f"{aws}/console",
-        credentials=str(settings.data_dir / CREDENTIALS_FILE),
+        credentials=str(data_dir / CREDENTIALS_FILE),
         mail=f"{aws}/mail",
     )
+
+
+def _objects_origin(addresses: Addresses, host_header: str) -> str:
+    """The objects' origin for a browser that asked for the page under some name of this machine."""
+    own = urlsplit(addresses.objects)
+    return f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+
+
+def _origins(seen: Front, sockets: Sockets) -> str:
+    """The origins that the web client has here, for templates with a parameter for them."""
+    names = dict.fromkeys([*seen.names, "localhost", "127.0.0.1"])
+    port = port_of(sockets.edge)
+    return ",".join(f"http{seen.secure}://{in_url(name)}:{port}" for name in names)
 
 
 def _endpoint_variables(addresses: Addresses) -> dict[str, str]:

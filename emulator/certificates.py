@@ -90,7 +90,18 @@ class Authority:
         return all(any(_covers(subtree, name) for subtree in permitted) for name in names)
 
     def server_context(self, names: Iterable[str], folder: Path) -> ssl.SSLContext:
-        """For a server with these host names and addresses. `folder` holds files for a moment."""
+        """For a server with these host names and addresses. `folder` holds a file for a moment."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Python's ssl reads keys from files only.
+        file = folder / "server.pem"
+        try:
+            write_private(file, self.issue(names))
+            return context_from(file, file)
+        finally:
+            file.unlink(missing_ok=True)
+
+    def issue(self, names: Iterable[str]) -> list[str]:
+        """A new key and the certificate for it: the lines of a PEM file."""
         key = ec.generate_private_key(ec.SECP256R1())
         listed = list(names)
         issuer = self._certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
@@ -107,16 +118,8 @@ class Authority:
         ):
             builder = builder.add_extension(extension, critical)
         certificate = builder.sign(self._key, hashes.SHA256())
-        # Python's ssl reads keys from files only.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key_file, certificate_file = folder / "server.key", folder / "server.pem"
-        try:
-            write_private(key_file, _pem(key))
-            certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-            return context_from(certificate_file, key_file)
-        finally:
-            for file in (key_file, certificate_file):
-                file.unlink(missing_ok=True)
+        encoded = certificate.public_bytes(serialization.Encoding.PEM)
+        return [*_pem(key), *encoded.decode().splitlines()]
 
     def context_for_any_name(self, folder: Path) -> ssl.SSLContext:
         """For a server that stands for whichever host a client asks for (SNI)."""
@@ -142,6 +145,21 @@ def context_from(certificate: Path, key: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     return context
+
+
+def names_in(certificate: Path) -> list[str]:
+    """The host names of a server's certificate (PEM), without wildcards.
+
+    Raises `OSError` or `ValueError` for a file that is none.
+    """
+    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    try:
+        found = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return [
+        name for name in found.value.get_values_for_type(x509.DNSName) if not name.startswith("*")
+    ]
 
 
 def held_to(names: Iterable[str]) -> x509.NameConstraints:

@@ -27,6 +27,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _TlsHttpProtocol(HttpProtocol):
+    """HTTP over TLS, which ends at once at a shutdown when nothing is under way.
+
+    Closing politely waits for the other side's goodbye, and a client that keeps an idle connection
+    (a function between two events) does not look.
+    """
+
+    def shutdown(self) -> None:
+        """See uvicorn's protocols."""
+        super().shutdown()
+        idle = self.transport.is_closing()
+        if idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+
 @dataclass(frozen=True, slots=True)
 class Sockets:
     """Bound sockets: the edge, the AWS endpoint, the objects."""
@@ -86,7 +101,7 @@ async def serving(
     """Serve `app` for as long as the context lasts; with `tls` over TLS only."""
     config = uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=_TlsHttpProtocol if tls else HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=None,  # API Gateway never pings.

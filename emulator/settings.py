@@ -29,10 +29,16 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
     ready_file: Path | None = None
+    tls: bool = False
+    """Whether the edge and the objects speak TLS only."""
+    tls_certificate: Path | None = None
+    """A certificate of the person's own (PEM), in place of one that is made here."""
+    tls_key: Path | None = None
+    """Its key; `None` if it stands in the same file."""
     site: Path | None = None
     """Folder of the built web client, if there is one."""
 
     @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the edge."""
-        return self.host in {"127.0.0.1", "localhost", "::1"}
+    def authority_file(self) -> Path:
+        """The certificate authority that devices are to trust with `--tls`."""
+        return self.data_dir / "tls" / "ca.pem"

@@ -76,6 +76,16 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         }
     ),
     "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
+    "emulator.hosts": frozenset(),
+    "emulator.tls": frozenset(
+        {
+            "emulator.certificates",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.hosts",
+            "emulator.settings",
+        }
+    ),
     "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}

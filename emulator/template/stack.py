@@ -29,15 +29,30 @@ WITHOUT_EFFECT = {
 T = TypeVar("T")
 
 
-def load(path: Path, place: Place, parameters: Mapping[str, str]) -> Stack:
-    """Read a template. Raises `UsageError` for whatever cannot be run as written."""
+def load(
+    path: Path,
+    place: Place,
+    parameters: Mapping[str, str],
+    offered: Mapping[str, str] | None = None,
+) -> Stack:
+    """Read a template. Raises `UsageError` for whatever cannot be run as written.
+
+    `offered` are values for lists among the parameters that the template may have and nobody gave.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"The template {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"The template {path} is not UTF-8 text.") from error
-    return build(parse(text), place, parameters, path.resolve().parent)
+    document = parse(text)
+    declared = document.get("Parameters", {})
+    wanted = {
+        name: value
+        for name, value in (offered or {}).items()
+        if declared.get(name, {}).get("Type") == "CommaDelimitedList"
+    }
+    return build(document, place, {**wanted, **parameters}, path.resolve().parent)
 
 
 def build(
