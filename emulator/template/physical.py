@@ -217,7 +217,12 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
 
 
 def attribute(known: Physical, resource_type: str, logical_id: str, name: str) -> str:
-    """One GetAtt. Raises `UsageError` for an attribute that is not known here."""
+    """One GetAtt. Raises `UsageError` for an attribute that is not known here.
+
+    Nothing exists of a type without emulation; its attributes are names that nobody answers to.
+    """
+    if resource_type not in _TYPES:
+        return known.attributes.get(name, f"{known.ref}.{name}")
     try:
         return known.attributes[name]
     except KeyError:

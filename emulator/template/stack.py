@@ -13,6 +13,7 @@ from emulator.template.parse import parse
 from emulator.template.physical import Physical, Place, Resource
 from emulator.template.reader import Reader
 from emulator.template.resolve import Resolver
+from emulator.template.sam import expand, uses_sam
 
 
 WITHOUT_EFFECT = {
@@ -52,15 +53,16 @@ def load(
         for name, value in (offered or {}).items()
         if declared.get(name, {}).get("Type") == "CommaDelimitedList"
     }
-    return build(document, place, {**wanted, **parameters}, path.resolve().parent)
+    given = {**wanted, **parameters}
+    if uses_sam(document):
+        document = expand(document, given, place.region)
+    return build(document, place, given, path.resolve().parent)
 
 
 def build(
     document: Mapping[str, Any], place: Place, parameters: Mapping[str, str], base: Path
 ) -> Stack:
     """The stack of a parsed template; `base` is the folder that asset paths are relative to."""
-    if document.get("Transform"):
-        raise UsageError(f"Transform {document['Transform']} is not supported by the emulator.")
     values = parameter_values(document.get("Parameters", {}), parameters)
     resolver = Resolver(document, values, place)
     builder = _Builder(place, base)
