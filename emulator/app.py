@@ -37,6 +37,7 @@ from emulator.iam.credentials import (
     CREDENTIALS_FILE,
     KeyRing,
     load_secret,
+    unjudged,
     write_credentials_file,
 )
 from emulator.iam.sigv4 import Verifier
@@ -47,7 +48,7 @@ from emulator.objects.store import ObjectStore
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.loopback import loopback_variables, trust_bundle
-from emulator.runtime.reload import watch_code
+from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
@@ -97,12 +98,12 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         usual = is_loopback(settings.host) and not seen.secure
         offered = {} if usual else {"AllowedOrigins": _origins(seen, sockets)}
         stack = await asyncio.to_thread(
-            load, settings.template, place, settings.parameters, offered
+            load, settings.template, place, settings.parameters, settings.packages, offered
         )
-        for warning in stack.warnings:
+        for warning in [*stack.warnings, *unjudged(stack.roles)]:
             logger.warning("%s", warning)
         authority = Authority.create("labchat, for its own functions", clock)
-        keys = KeyRing(secret, ACCOUNT_ID)
+        keys = KeyRing(secret, ACCOUNT_ID, stack.roles)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
 
@@ -121,7 +122,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem + seen.trusted),
             ),
         }
-        pool = await start_functions(stack, settings.data_dir, keys, variables, (clock, entropy))
+        pool, preparation = await start_functions(
+            stack, settings.data_dir, keys, variables, (clock, entropy), settings.concurrency
+        )
         exits.push_async_callback(pool.close)
         environment = Environment(stack, settings.data_dir, clock, entropy, pool)
         cognito = await CognitoEndpoint.start(environment, verifier)
@@ -146,7 +149,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         )
         services = [
             Route("/", aws.handle, methods=["POST", "OPTIONS"]),
-            InvokeApi(stack.functions, pool, verifier, entropy).route(),
+            InvokeApi(stack.functions, pool, verifier, clock, entropy).route(),
             *(route for route in cognito.routes(signed=True) if route.path != "/"),
         ]
         aws_app = Starlette(
@@ -173,8 +176,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         await exits.enter_async_context(serving(loopback_app, loopback, any_name))
         await exits.enter_async_context(serving(edge_app, sockets.edge, seen.tls))
         pool.warm_up()
-        folders = {function.code for function in stack.functions.values()}
-        watcher = asyncio.create_task(watch_code(folders, pool.reload))
+        reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
+        watcher = asyncio.create_task(reloader.watch())
         exits.callback(watcher.cancel)
         yield addresses
 

@@ -27,7 +27,11 @@ class Settings:
     strict: bool = True
     """Whether calls must be signed."""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    packages: Path | None = None
+    """Folder of zip files that functions and layers run from, in place of the template's code."""
     time_scale: float = 1.0
+    concurrency: int = 10
+    """Events that all functions without a reserved concurrency handle at the same time."""
     ready_file: Path | None = None
     tls: bool = False
     """Whether the edge and the objects speak TLS only."""

@@ -74,11 +74,25 @@ from emulator.settings import RUNNING_FILE, Settings
     "--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="A template parameter."
 )
 @click.option(
+    "--packages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Run the zip files in DIR, {LogicalId}.zip or {Name}.zip for each function and layer, "
+    "instead of the code that the template names.",
+)
+@click.option(
     "--time-scale",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Divides every duration: 60 makes a minute a second.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="Lambda's account limit: events handled at the same time, and processes of a function.",
 )
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
@@ -95,7 +109,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     dynamodb: str,
     auth: str,
     parameters: tuple[str, ...],
+    packages: Path | None,
     time_scale: float,
+    concurrency: int,
     ready_file: Path | None,
     verbose: bool,
 ) -> None:
@@ -112,7 +128,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         dynamodb=_checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
+        packages=packages and packages.absolute(),
         time_scale=time_scale,
+        concurrency=concurrency,
         ready_file=ready_file,
         site=_site(template),
     )

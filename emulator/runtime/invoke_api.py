@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from urllib.parse import unquote
@@ -12,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.clock import Entropy
+from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
 from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 from emulator.runtime.environment import MAX_PAYLOAD
-from emulator.runtime.invoker import Invoker
+from emulator.runtime.event_queue import MAX_ASYNCHRONOUS, EventQueue
+from emulator.runtime.invoker import Invoker, Result
 from emulator.template.model import Function
 
 
@@ -59,13 +59,14 @@ class InvokeApi:
         functions: Mapping[str, Function],
         invoker: Invoker,
         verifier: Verifier,
+        clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._functions = functions
         self._invoker = invoker
+        self._queue = EventQueue(invoker, clock)
         self._verifier = verifier
         self._entropy = entropy
-        self._background: set[asyncio.Task[object]] = set()
 
     def route(self) -> Route:
         """The one route that serves it."""
@@ -94,9 +95,11 @@ class InvokeApi:
             case "RequestResponse":
                 return await self._wait(name, event)
             case "Event":
-                task = asyncio.create_task(self._invoker.invoke(name, event))
-                self._background.add(task)
-                task.add_done_callback(self._background.discard)
+                if len(body) > MAX_ASYNCHRONOUS:
+                    raise RequestTooLargeError(
+                        f"Request must be smaller than {MAX_ASYNCHRONOUS} bytes"
+                    )
+                self._queue.put(name, event)
                 return Response(status_code=202)
             case "DryRun":
                 return Response(status_code=204)
@@ -105,6 +108,8 @@ class InvokeApi:
 
     async def _wait(self, name: str, event: bytes) -> Response:
         result = await self._invoker.invoke(name, event)
+        if result.status != 200:
+            return _refusal(result)
         headers = {"X-Amz-Executed-Version": "$LATEST"}
         if result.error is not None:
             headers["X-Amz-Function-Error"] = "Unhandled"
@@ -118,6 +123,15 @@ class InvokeApi:
         if name not in self._functions or version != "$LATEST":
             raise FunctionNotFoundError(f"Function not found: {given}")
         return name
+
+
+def _refusal(result: Result) -> Response:
+    """Lambda's own error for an event that never reached the function."""
+    document = result.document()
+    content = {"Type": "User", "message": document["errorMessage"]}
+    if "reason" in document:
+        content["Reason"] = document["reason"]
+    return JSONResponse(content, result.status, {"x-amzn-ErrorType": document["errorType"]})
 
 
 def _event(body: bytes) -> bytes:

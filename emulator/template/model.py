@@ -16,13 +16,20 @@ class Function:
     handler: str
     runtime: str
     code: Path
-    """The folder that holds the handler modules."""
+    """The folder that is run. As the template names it, it may still be a zip file; of inline
+    source text it is the name that the file gets."""
+    inline: str | None = None
+    """Source text that stands in the template itself."""
+    layers: tuple[Path, ...] = ()
+    """The layers' contents, each a folder or still a zip file; later ones win."""
     timeout: float = 3.0
     """Seconds."""
     memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
     role_arn: str = ""
     log_group: str = ""
+    reserved_concurrency: int | None = None
+    """ReservedConcurrentExecutions: events that it handles at the same time at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,12 @@ def _alias(place: Place, resource: Resource) -> Physical:
     return Physical(arn, {"AliasArn": arn})
 
 
+def _layer_version(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "LayerName")
+    arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:layer:{name}:1"
+    return Physical(arn, {"LayerVersionArn": arn})
+
+
 def _version(place: Place, resource: Resource) -> Physical:
     arn = f"{_function_arn(place, resource)}:1"
     return Physical(arn, {"Version": "1", "FunctionArn": arn})
@@ -208,6 +214,7 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::Lambda::Function": _named(
         "FunctionName", "arn:{partition}:lambda:{region}:{account}:function:{name}"
     ),
+    "AWS::Lambda::LayerVersion": _layer_version,
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _named(
         "LogGroupName", "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.errors import UsageError
-from emulator.template import apis, buckets, functions, roles, tables, user_pools
+from emulator.template import apis, buckets, functions, layers, roles, tables, user_pools
+from emulator.template.code import CodePaths
 from emulator.template.model import Function, Stack
 from emulator.template.parameters import parameter_values
 from emulator.template.parse import parse
@@ -34,10 +35,12 @@ def load(
     path: Path,
     place: Place,
     parameters: Mapping[str, str],
+    packages: Path | None = None,
     offered: Mapping[str, str] | None = None,
 ) -> Stack:
     """Read a template. Raises `UsageError` for whatever cannot be run as written.
 
+    `packages` is a folder of zip files that take the place of the code that the template names;
     `offered` are values for lists among the parameters that the template may have and nobody gave.
     """
     try:
@@ -56,16 +59,20 @@ def load(
     given = {**wanted, **parameters}
     if uses_sam(document):
         document = expand(document, given, place.region)
-    return build(document, place, given, path.resolve().parent)
+    return build(document, place, given, path.resolve().parent, packages)
 
 
 def build(
-    document: Mapping[str, Any], place: Place, parameters: Mapping[str, str], base: Path
+    document: Mapping[str, Any],
+    place: Place,
+    parameters: Mapping[str, str],
+    base: Path,
+    packages: Path | None = None,
 ) -> Stack:
     """The stack of a parsed template; `base` is the folder that asset paths are relative to."""
     values = parameter_values(document.get("Parameters", {}), parameters)
     resolver = Resolver(document, values, place)
-    builder = _Builder(place, base)
+    builder = _Builder(place, CodePaths(base, packages))
     for logical_id, declaration in document["Resources"].items():
         if "Condition" not in declaration or resolver.condition(declaration["Condition"]):
             builder.add(*resolver.resource(logical_id))
@@ -83,9 +90,9 @@ def _outputs(document: Mapping[str, Any], resolver: Resolver) -> dict[str, str]:
 class _Builder:
     """Collects resources by type; references among them are joined in `stack`."""
 
-    def __init__(self, place: Place, base: Path) -> None:
+    def __init__(self, place: Place, code: CodePaths) -> None:
         self._place = place
-        self._base = base
+        self._code = code
         self._warnings: list[str] = []
         self._resources: dict[str, list[tuple[Reader, Physical]]] = {}
 
@@ -95,9 +102,15 @@ class _Builder:
 
     def stack(self, outputs: Mapping[str, str]) -> Stack:
         place = self._place
+        contents = dict(
+            self._each(
+                "AWS::Lambda::LayerVersion",
+                lambda reader, known: layers.layer_version(reader, known, self._code),
+            )
+        )
         made = self._each(
             "AWS::Lambda::Function",
-            lambda reader, known: functions.function(reader, known, self._base),
+            lambda reader, known: functions.function(reader, known, self._code, contents),
         )
         all_functions = {function.name: function for function in made}
         parts = self._apis(all_functions)

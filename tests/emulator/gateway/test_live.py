@@ -34,7 +34,8 @@ from tests.emulator.gateway.apis import api, route
 from tests.fakes import FakeInvoker, failure, until
 
 
-KEYS = KeyRing(b"secret", "000000000000")
+ROLES: dict[str, tuple[dict[str, Any], ...]] = {}
+KEYS = KeyRing(b"secret", "000000000000", ROLES)
 
 
 @dataclass
@@ -474,7 +475,8 @@ async def test_a_role_may_do_what_its_policies_allow(
     """403 with AWS's words where `ManageConnections` is not granted on stage and method."""
     action = "execute-api:ManageConnections"
     policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
-    keys = KEYS.add_role("arn:aws:iam::123456789012:role/path/poster", "f", (policy,))
+    ROLES[role := "arn:aws:iam::123456789012:role/path/poster"] = (policy,)
+    keys = KEYS.add_role(role, "f")
     call = getattr(live.client(keys=keys), operation)
     more = {"Data": b"x"} if operation == "post_to_connection" else {}
     async with live.connect() as client:

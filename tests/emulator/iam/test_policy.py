@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.iam.credentials import KeyRing, Principal
+from emulator.iam.credentials import KeyRing, unjudged
 from emulator.iam.policy import allows
 
 
@@ -81,11 +81,8 @@ def test_conditions_that_cannot_be_judged(condition: Any) -> None:
     """On the safe side: the Allow does not count, the Deny does, and the person is told."""
     assert not decide(statement(Condition=condition))
     assert not decide(statement(), statement("Deny", Condition=condition))
-    (warning,) = Principal(
-        "arn:aws:sts::0:assumed-role/r/f",
-        "arn:aws:iam::0:role/r",
-        ({"Statement": statement(Condition=condition)},),
-    ).warnings()
+    policies = ({"Statement": statement(Condition=condition)}, {"Statement": statement()})
+    (warning,) = unjudged({"arn:aws:iam::0:role/r": policies})
     assert ACTION in warning
 
 
@@ -97,15 +94,12 @@ def test_a_failing_condition_beside_one_that_cannot_be_judged() -> None:
 
 def test_who_may_what() -> None:
     """The operator everything, a role what it was given, one that nobody knows everything."""
-    ring = KeyRing(b"secret", "000000000000")
     arn = "arn:aws:iam::000000000000:role/"
+    roles = {f"{arn}writer": ({"Statement": statement()},), f"{arn}nobody": ()}
+    ring = KeyRing(b"secret", "000000000000", roles)
     known = {
-        name: ring.find(ring.add_role(f"{arn}{name}", "f", policies).access_key_id)
-        for name, policies in {
-            "writer": ({"Statement": statement()},),
-            "nobody": (),
-            "elsewhere": None,
-        }.items()
+        name: ring.find(ring.add_role(f"{arn}{name}", "f").access_key_id)
+        for name in ("writer", "nobody", "elsewhere")
     }
     may = {name: found[1].may(ACTION, TABLE) for name, found in known.items() if found}
     assert may == {"writer": True, "nobody": False, "elsewhere": True}

@@ -26,7 +26,8 @@ from emulator.template.model import Bucket
 from tests.fakes import FakeEntropy
 
 
-KEYS = KeyRing(b"secret", "000000000000")
+ROLES: dict[str, tuple[dict[str, Any], ...]] = {}
+KEYS = KeyRing(b"secret", "000000000000", ROLES)
 
 
 @dataclass
@@ -284,7 +285,8 @@ async def test_a_role_may_do_what_its_policies_allow(
             "Resource": "arn:aws:s3:::files/k",
         }
     }
-    keys = KEYS.add_role("arn:aws:iam::000000000000:role/writer", "f", (policy,))
+    ROLES[role := "arn:aws:iam::000000000000:role/writer"] = (policy,)
+    keys = KEYS.add_role(role, "f")
     await objects.call("put_object", Body=b"x")
     url = objects.client(keys).generate_presigned_url(
         operation, Params={"Bucket": "files", "Key": "k"}

@@ -3,25 +3,22 @@
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
 
-from emulator.errors import UsageError
 from emulator.runtime.environment import (
     MAX_PAYLOAD,
     Report,
     environments_to_start,
     exited,
-    init_timed_out,
+    init_report,
+    out_of_memory,
     timed_out,
 )
 from emulator.runtime.invoker import Result
-from emulator.runtime.packages import Packages
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
-from tests.fakes import FakeEntropy
 
 
 INVOCATION = Invocation("id-1", b'{"a":1}', 1700000003000, "arn:f", "Root=1-2-3")
@@ -226,6 +223,16 @@ def test_the_report_line() -> None:
     )
     assert Report("id", 16.0, 128, 56).line().count("Billed Duration: 16 ms") == 1
     assert "Init" not in Report("id", 1, 128, 56).line()
+    assert (
+        Report("id", 1, 128, 56, error_type="Sandbox.Timedout")
+        .line()
+        .endswith("Max Memory Used: 56 MB\tStatus: timeout\t\n")
+    )
+    assert (
+        Report("id", 1, 128, 56, error_type="Runtime.ExitError")
+        .line()
+        .endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
+    )
 
 
 def test_error_documents() -> None:
@@ -234,9 +241,13 @@ def test_error_documents() -> None:
         "errorType": "Sandbox.Timedout",
         "errorMessage": "RequestId: id Error: Task timed out after 3.00 seconds",
     }
-    assert json.loads(init_timed_out("id"))["errorType"] == "Sandbox.Timedout"
-    assert json.loads(exited("id", 1))["errorMessage"].endswith("exit status 1")
-    assert json.loads(exited("id", -9))["errorMessage"].endswith("signal: 9")
+    assert json.loads(exited("id", "exit status 1"))["errorMessage"] == (
+        "RequestId: id Error: Runtime exited with error: exit status 1"
+    )
+    assert json.loads(out_of_memory("id"))["errorType"] == "Runtime.OutOfMemory"
+    assert init_report(2, "init", "Runtime.ExitError") == (
+        "INIT_REPORT Init Duration: 2.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"
+    )
 
 
 def test_documents_of_results() -> None:
@@ -244,18 +255,3 @@ def test_documents_of_results() -> None:
     assert Result(b'{"a": 1}').document() == {"a": 1}
     for payload in (b"", b"x", b"\xff", b"[" * 100_000):
         assert Result(payload).document() is None
-
-
-def test_packages_are_installed_once(tmp_path: Path) -> None:
-    """A folder is kept under the hash of what asked for it; a failure leaves nothing behind."""
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("")
-    packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert packages.install(requirements) == folder
-    requirements.write_text("/nonexistent/package\n")
-    with pytest.raises(UsageError, match="could not be installed"):
-        packages.install(requirements)
-    assert list((tmp_path / "packages").iterdir()) == [folder]

@@ -23,9 +23,17 @@ class Bench:
     packages: Path
     pool: Pool = field(init=False)
     logs: list[tuple[str, str, MemoryLog]] = field(default_factory=list)
+    added: dict[str, tuple[Function, dict[str, str]]] = field(default_factory=dict)
+    """What the pool was given, by function name."""
 
     def __post_init__(self) -> None:
-        self.pool = Pool(Clock(), Entropy(), self._open, self.folder / "tmp")
+        self.configure()
+
+    def configure(self, *, concurrency: int = 10, scale: float = 1) -> None:
+        """Begin anew with another limit of the account or a faster clock; call it before `add`."""
+        self.pool = Pool(
+            Clock(scale), Entropy(), self._open, self.folder / "tmp", concurrency=concurrency
+        )
 
     def _open(self, group: str, stream: str) -> MemoryLog:
         log = MemoryLog()
@@ -39,6 +47,8 @@ class Bench:
         name: str = "f",
         handler: str = "module.handler",
         timeout: float = 10,
+        memory_mb: int = 256,
+        reserved: int | None = None,
         **variables: str,
     ) -> None:
         """Make a function of a module's source text known."""
@@ -53,13 +63,14 @@ class Bench:
             runtime="python3.13",
             code=code,
             timeout=timeout,
-            memory_mb=256,
+            memory_mb=memory_mb,
             environment=variables,
             role_arn="arn:aws:iam::000000000000:role/r",
             log_group=f"/aws/lambda/{name}",
+            reserved_concurrency=reserved,
         )
         credentials = KeyRing(b"secret", "000000000000").add_role(function.role_arn, name)
-        self.pool.add(
+        self.added[name] = (
             function,
             function_variables(
                 function,
@@ -69,6 +80,11 @@ class Bench:
                 search_path=[code, self.packages],
             ),
         )
+        self.pool.add(*self.added[name])
+
+    def reload(self, name: str = "f") -> None:
+        """Tell the pool that the function's code has changed."""
+        self.pool.reload(*self.added[name])
 
     async def call(self, event: Any = None, name: str = "f") -> Result:
         """Invoke with JSON data."""

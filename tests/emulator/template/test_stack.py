@@ -93,6 +93,14 @@ def test_what_has_no_effect_is_named(changes: dict[str, Any], message: str) -> N
     assert re.search(message, warning)
 
 
+@pytest.mark.parametrize(("given", "read"), [(None, None), (0, 0), ("7", 7)])
+def test_a_reserved_concurrency_is_read(given: Any, read: int | None) -> None:
+    """It may be zero, which differs from none."""
+    changes = {} if given is None else {"Function__ReservedConcurrentExecutions": given}
+    (function,) = stack(echo(**changes)).functions.values()
+    assert function.reserved_concurrency == read
+
+
 def test_an_unknown_resource_type_is_named() -> None:
     """Nothing is created for it, and the person is told."""
     document = echo()
@@ -113,6 +121,8 @@ def test_an_unknown_resource_type_is_named() -> None:
         ({"DefaultRoute__AuthorizationType": "AWS_IAM"}, "AWS_IAM is not supported"),
         ({"Function__Timeout": 901}, "between 1 and 900"),
         ({"Function__Timeout": "x"}, "Timeout must be a number"),
+        ({"Function__MemorySize": 64}, "between 128 and 10240"),
+        ({"Function__ReservedConcurrentExecutions": -1}, "must not be negative"),
         ({"Function__Runtime": "nodejs22.x"}, "nodejs22.x is not supported"),
         ({"Function__Handler": ["a"]}, "Handler must be a string"),
         ({"Function__Environment": "x"}, "Environment must be a mapping"),
