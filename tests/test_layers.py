@@ -67,7 +67,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
     "emulator.settings": frozenset(),
-    "emulator.listeners": frozenset({"emulator.errors", "emulator.gateway.protocol"}),
+    "emulator.listeners": frozenset(
+        {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
+    ),
     "emulator.edge": frozenset(
         {
             "emulator.gateway.deployments",

@@ -8,6 +8,7 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import AwsError
+from emulator.gateway.protocol import CLOSE_WITHIN
 from emulator.gateway.session import Session, State
 
 
@@ -31,6 +32,13 @@ class LimitExceededError(AwsError):
 
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 
+IDLE = 10 * 60.0
+"""Seconds without a message in either direction; then AWS closes."""
+
+LIFETIME = 2 * 3600.0
+"""Seconds after which AWS closes whatever the traffic; developer guide, "Quotas for WebSocket
+APIs", as for `IDLE`."""
+
 
 @dataclass(eq=False, slots=True)
 class Connection:
@@ -39,11 +47,20 @@ class Connection:
     session: Session
     send: AsgiSend
     clock: Clock
-    last_active_ms: int
+    abort_after: Callable[[float], None]
+    """Ends the connection after some seconds, whatever still waits to be sent."""
+    last_active_ms: int = 0
+    _opened: float = 0.0
+    _active: float = 0.0
     _queue: deque[dict[str, Any]] = field(default_factory=deque)
     _queued: int = 0
     _writer: asyncio.Task[None] | None = None
+    _timer: asyncio.TimerHandle | None = None
     _closing: bool = False
+
+    def __post_init__(self) -> None:
+        self.touch()
+        self._opened = self._active
 
     @property
     def open(self) -> bool:
@@ -62,7 +79,7 @@ class Connection:
             self.close(1008, "")
             raise LimitExceededError("The client's buffer is full.")
         self._queued += len(text)
-        self.last_active_ms = self.clock.now_ms()
+        self.touch()
         self._put({"type": "websocket.send", "text": text})
 
     def close(self, code: int, reason: str) -> None:
@@ -71,6 +88,27 @@ class Connection:
             return
         self._closing = True
         self._put({"type": "websocket.close", "code": code, "reason": reason})
+        self.abort_after(CLOSE_WITHIN)
+
+    def touch(self) -> None:
+        """A message has come or gone."""
+        self.last_active_ms = self.clock.now_ms()
+        self._active = self.clock.monotonic()
+
+    def watch(self) -> None:
+        """Close when it has been idle, or has lived, for as long as AWS lets it."""
+        idle_at = self._active + self.clock.duration(IDLE)
+        due_at = min(idle_at, self._opened + self.clock.duration(LIFETIME))
+        remaining = due_at - self.clock.monotonic()
+        if remaining > 0:
+            self._timer = self.clock.call_later(remaining, self.watch)
+        else:
+            self.close(1001, "Going away")
+
+    def ended(self) -> None:
+        """The socket is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _put(self, message: dict[str, Any]) -> None:
         self._queue.append(message)
@@ -102,6 +140,7 @@ class Connections:
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
+        connection.ended()
         self._by_id.pop(connection.session.upgrade.connection_id, None)
 
     def find(self, api_id: str, stage: str, connection_id: str) -> Connection:

@@ -22,7 +22,7 @@ def connection(socket: RecordingSocket, clock: FakeClock | None = None) -> Conne
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("$request.body.action"))
     session.handle(Upgraded(stamp()))
-    return Connection(session, socket, clock or FakeClock(), 0)
+    return Connection(session, socket, clock or FakeClock(), socket.aborted.append)
 
 
 async def settle() -> None:
@@ -139,7 +139,7 @@ async def test_a_pending_connection_is_not_found() -> None:
     """Before the upgrade is answered nothing can be posted, and after removal neither."""
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("x"))
-    pending = Connection(session, RecordingSocket(), FakeClock(), 0)
+    pending = Connection(session, RecordingSocket(), FakeClock(), lambda seconds: None)
     all_of_them = Connections()
     all_of_them.add(pending)
     for _ in range(2):
