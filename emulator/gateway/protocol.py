@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import PayloadTooBig
 from websockets.extensions.base import Extension
@@ -84,6 +85,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_complete:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[ABORT] = {"after": self._abort_after}
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send. A refusal is an end of the handshake too, which uvicorn would call a fault."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True
 
     def send_receive_event_to_app(self) -> None:
         """Hand over a message. Reading goes on meanwhile: the gateway takes each at once."""
