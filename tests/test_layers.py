@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = (
     "emulator.errors",
     "emulator.gateway.events",
+    "emulator.gateway.parity",
     "emulator.gateway.policy",
     "emulator.gateway.results",
     "emulator.gateway.selection",

@@ -8,6 +8,8 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import AwsError
+from emulator.gateway.hints import Hints
+from emulator.gateway.parity import early_post
 from emulator.gateway.protocol import CLOSE_WITHIN
 from emulator.gateway.session import Session, State
 
@@ -133,6 +135,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Connection] = {}
+        self._hints = Hints()
 
     def add(self, connection: Connection) -> None:
         """Register a connection while its upgrade is pending."""
@@ -146,6 +149,8 @@ class Connections:
     def find(self, api_id: str, stage: str, connection_id: str) -> Connection:
         """An open connection of one API and stage. Raises `GoneError` if there is none."""
         connection = self._by_id.get(connection_id)
+        if connection is not None and connection.session.state is State.CONNECTING:
+            self._hints.tell(early_post(connection.session.upgrade.api.name))
         if connection is None or not connection.open:
             raise GoneError
         upgrade = connection.session.upgrade

@@ -8,6 +8,7 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any, assert_never
 
 from emulator.clock import Clock, Entropy
+from emulator.gateway import parity
 from emulator.gateway.connections import (
     AsgiSend,
     Connection,
@@ -16,6 +17,7 @@ from emulator.gateway.connections import (
 )
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.hints import Hints
 from emulator.gateway.protocol import ABORT
 from emulator.gateway.session import (
     Accept,
@@ -32,6 +34,7 @@ from emulator.gateway.session import (
     Send,
     Session,
     Upgraded,
+    Warn,
 )
 from emulator.runtime.invoker import Invoker, Result
 
@@ -60,6 +63,7 @@ class WebSocketGateway:
         self._invoker = invoker
         self._clock = clock
         self._entropy = entropy
+        self._hints = Hints()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Any, send: AsgiSend) -> None:
@@ -101,9 +105,12 @@ class WebSocketGateway:
             await asyncio.wait(self._tasks, timeout=DRAIN_WITHIN)
 
     async def _pump(self, connection: Connection, receive: Any) -> None:
+        api = connection.session.upgrade.api.name
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
+                if message.get("too_big"):
+                    self._hints.tell(parity.too_large(api))
                 code = message.get("code") or 1005
                 reason = message.get("reason") or ("" if code != 1005 else _NO_STATUS)
                 await self._happened(connection, Closed(code, reason, self._stamp()))
@@ -111,6 +118,7 @@ class WebSocketGateway:
             connection.touch()
             text = message.get("text")
             if text is None:
+                self._hints.tell(parity.binary_frame(api))
                 await self._happened(connection, ReceivedBinary())
             else:
                 stamp, message_id = self._stamp(), self._entropy.gateway_id()
@@ -140,6 +148,8 @@ class WebSocketGateway:
                     connection.post(action.text)
             case Close():
                 connection.close(action.code, action.reason)
+            case Warn():
+                self._hints.tell(action.hint)
             case _:
                 assert_never(action)
 
