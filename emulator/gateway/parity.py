@@ -102,8 +102,8 @@ def _context_values(function: str, context: Mapping[str, Any]) -> Iterator[Hint]
 def _resources(function: str, policy: Mapping[str, Any], method_arn: str) -> Iterator[Hint]:
     """A policy that denies means it; one that only allows something else does not."""
     statements = policy.get("Statement")
-    listed = statements if isinstance(statements, list) else [statements]
-    listed = [each for each in listed if isinstance(each, dict)]
+    each_of = statements if isinstance(statements, list) else [statements]
+    listed = [each for each in each_of if isinstance(each, dict)]
     if {each.get("Effect") for each in listed} == {"Allow"}:
         resources = ", ".join(str(each.get("Resource")) for each in listed)
         yield Hint(

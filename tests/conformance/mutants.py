@@ -22,9 +22,6 @@ from tests.conformance.suites import FOLDER, ROOT, Suite, number_of
 AT_ONCE = 2
 """Runs side by side."""
 
-TEST_WITHIN = 20
-"""Seconds for one test: broken code may well hang."""
-
 _LEFT_OUT = (".*", "node_modules", "static", "docs", "__pycache__")
 
 
@@ -91,7 +88,6 @@ def _failed(suite: Suite, mutant: Mutant, tree: Path) -> set[int]:
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", str(suite.folder.relative_to(ROOT)), "-q"]
     options = [
-        f"--timeout={TEST_WITHIN}",
         f"--junit-xml={report}",
         "-o",
         f"cache_dir={tree}/.pytest",

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 import uvloop
 
@@ -20,6 +23,28 @@ from tests.emulator.runtime.workbench import Bench
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """uvloop, as in `labchat up`."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+TEST_WITHIN = 15.0
+"""Seconds for one test. On uvloop the signal of pytest-timeout does not end a test that waits, and
+broken code makes tests wait."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bound every test of this folder."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.is_relative_to(Path(__file__).parent):
+            assert inspect.iscoroutinefunction(item.obj)
+            item.obj = _bounded(item.obj)
+
+
+def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def run(*arguments: Any, **named: Any) -> None:
+        async with asyncio.timeout(TEST_WITHIN):
+            await test(*arguments, **named)
+
+    return run
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -67,7 +67,7 @@ async def test_020_unauthorized(world: World) -> None:
 async def test_021_deny(world: World) -> None:
     """403, and `$connect` is not run."""
     statement = {"Effect": "Deny", "Action": "execute-api:Invoke", "Resource": "*"}
-    behind(world, {"principalId": "me", "policyDocument": {"Statement": [statement]}})
+    behind(world, {**allow(), "policyDocument": {"Statement": [statement]}})
     assert (await world.refused()).status_code == 403
     assert world.ran() == ["auth"]
 
@@ -78,7 +78,7 @@ async def test_022_deny_beats_allow(world: World, order: tuple[str, str]) -> Non
     statements = [
         {"Effect": effect, "Action": "execute-api:Invoke", "Resource": ARN} for effect in order
     ]
-    behind(world, {"principalId": "me", "policyDocument": {"Statement": statements}})
+    behind(world, {**allow(), "policyDocument": {"Statement": statements}})
     assert (await world.refused()).status_code == 403
 
 
