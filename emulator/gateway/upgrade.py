@@ -61,6 +61,10 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope["headers"] = self._spelled
         super().handle_websocket_upgrade()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(400)
+
     def _expect_head(self) -> None:
         self._head_came()
         self._head_size = 0

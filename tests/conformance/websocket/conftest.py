@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import functools
-import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
 from tests.conformance.suites import ROOT
 from tests.conformance.websocket.world import Listener, World
 from tests.emulator.runtime.workbench import Bench
+from tests.support.bounded import bound
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -25,26 +24,9 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
-TEST_WITHIN = 15.0
-"""Seconds for one test. On uvloop the signal of pytest-timeout does not end a test that waits, and
-broken code makes tests wait."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bound every test of this folder."""
-    for item in items:
-        if isinstance(item, pytest.Function) and item.path.is_relative_to(Path(__file__).parent):
-            assert inspect.iscoroutinefunction(item.obj)
-            item.obj = _bounded(item.obj)
-
-
-def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    @functools.wraps(test)
-    async def run(*arguments: Any, **named: Any) -> None:
-        async with asyncio.timeout(TEST_WITHIN):
-            await test(*arguments, **named)
-
-    return run
+    """Tests that wait for what broken code never does must fail, not hang."""
+    bound(items, Path(__file__).parent, 15)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,17 +3,24 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
 import uvloop
 
 from emulator.listeners import bind, port_of, serving
 from tests.conformance.websocket.world import Listener, World
+from tests.support.bounded import bound
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """uvloop, as in `labchat up`."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that waits in vain fails."""
+    bound(items, Path(__file__).parent, 25)
 
 
 @pytest.fixture
