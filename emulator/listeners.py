@@ -11,7 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from emulator.errors import UsageError
-from emulator.gateway.protocol import MAX_MESSAGE, HttpProtocol, WebSocketProtocol
+from emulator.gateway.protocol import WebSocketProtocol
+from emulator.gateway.upgrade import HttpProtocol
 
 
 LISTENERS = 3
@@ -103,7 +104,6 @@ async def serving(
         app,
         http=_TlsHttpProtocol if tls else HttpProtocol,
         ws=WebSocketProtocol,
-        ws_max_size=MAX_MESSAGE,
         ws_ping_interval=None,  # API Gateway never pings.
         lifespan="off",
         log_config=None,
