@@ -21,10 +21,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench soak coverage ui lock clean
+.PHONY: help run test check bench soak conformance coverage ui lock clean
 
 help: ## show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN) $(NPM) $(UI) ## start the chat on http://localhost:8080 (options: ARGS="--port 9000")
 	@exec $(BIN)/labchat up $(ARGS)
@@ -51,6 +51,9 @@ bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothin
 
 soak: $(DEV) $(NPM) $(UI) ## the long proofs: faults under load
 	$(BIN)/python -m pytest -m soak --timeout 1800 -o faulthandler_timeout=1800 $(ARGS)
+
+conformance: $(DEV) $(NPM) ## run the conformance tests and write docs/conformance.md from their results
+	$(BIN)/python -m tests.conformance $(ARGS)
 
 ui: $(NPM) $(UI) ## build the web client into static/dist
 

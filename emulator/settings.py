@@ -33,6 +33,12 @@ class Settings:
     concurrency: int = 10
     """Events that all functions without a reserved concurrency handle at the same time."""
     ready_file: Path | None = None
+    tls: bool = False
+    """Whether the edge and the objects speak TLS only."""
+    tls_certificate: Path | None = None
+    """A certificate of the person's own (PEM), in place of one that is made here."""
+    tls_key: Path | None = None
+    """Its key; `None` if it stands in the same file."""
     site: Path | None = None
     """Folder of the built web client, if there is one."""
 
@@ -44,6 +50,6 @@ class Settings:
     """Folder for an event of each kind that functions get."""
 
     @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the edge."""
-        return self.host in {"127.0.0.1", "localhost", "::1"}
+    def authority_file(self) -> Path:
+        """The certificate authority that devices are to trust with `--tls`."""
+        return self.data_dir / "tls" / "ca.pem"

@@ -69,7 +69,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
     "emulator.settings": frozenset(),
-    "emulator.listeners": frozenset({"emulator.errors", "emulator.gateway.protocol"}),
+    "emulator.listeners": frozenset(
+        {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
+    ),
     "emulator.edge": frozenset(
         {
             "emulator.gateway.deployments",
@@ -77,6 +79,18 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.template.model",
         }
     ),
+    "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
+    "emulator.hosts": frozenset(),
+    "emulator.tls": frozenset(
+        {
+            "emulator.certificates",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.hosts",
+            "emulator.settings",
+        }
+    ),
+    "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),
@@ -99,10 +113,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = (
     "emulator.errors",
     "emulator.gateway.events",
+    "emulator.gateway.parity",
     "emulator.gateway.policy",
     "emulator.gateway.results",
     "emulator.gateway.selection",
     "emulator.gateway.session",
+    "emulator.iam.conditions",
+    "emulator.iam.patterns",
+    "emulator.iam.policy",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
     "emulator.runtime.output",
@@ -114,12 +132,14 @@ PURE = (
     "emulator.telemetry.json_pattern",
     "emulator.telemetry.query",
     "emulator.template.log_groups",
+    "emulator.template.managed_policies",
     "emulator.template.model",
     "emulator.template.parameters",
     "emulator.template.parse",
     "emulator.template.physical",
     "emulator.template.reader",
     "emulator.template.resolve",
+    "emulator.template.roles",
 )
 
 IMPURE_IMPORTS = frozenset(

@@ -29,7 +29,12 @@ from emulator.settings import RUNNING_FILE, Settings
     show_default=True,
     help="The CloudFormation template to run.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0: all of this machine's.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65533),
@@ -44,6 +49,13 @@ from emulator.settings import RUNNING_FILE, Settings
     show_default=True,
     help="Folder for everything that is stored.",
 )
+@click.option("--tls", is_flag=True, help="Serve the web client and the objects over HTTPS.")
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path),
+    help="A certificate of your own for that (PEM), with its intermediate ones.",
+)
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its key (PEM).")
 @click.option(
     "--dynamodb",
     default="embedded",
@@ -107,6 +119,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     host: str,
     port: int,
     data_dir: Path,
+    tls: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     dynamodb: str,
     auth: str,
     parameters: tuple[str, ...],
@@ -126,6 +141,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         data_dir=data_dir.absolute(),
         host=host,
         port=port,
+        tls=tls,
+        tls_certificate=tls_cert,
+        tls_key=tls_key,
         dynamodb=_checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
@@ -153,7 +171,7 @@ async def _serve(settings: Settings) -> None:
         try:
             for file in files:
                 _write_ready_file(file, addresses)
-            _announce(addresses)
+            _announce(settings, addresses)
             await stop.wait()
             console.print("Stopping …")
         finally:
@@ -161,13 +179,15 @@ async def _serve(settings: Settings) -> None:
                 file.unlink(missing_ok=True)
 
 
-def _announce(addresses: Addresses) -> None:
+def _announce(settings: Settings, addresses: Addresses) -> None:
     console.print()
     console.print(f"  [bold green]Ready:[/] [bold]{addresses.ui}[/]", highlight=False)
     console.print(f"  mailbox (sign-up codes)  {addresses.mail}", highlight=False)
     console.print(f"  console                  {addresses.console}", highlight=False)
     console.print(f"  AWS endpoint             {addresses.aws}", highlight=False)
     console.print(f"  its credentials          {addresses.credentials}", highlight=False)
+    if settings.tls and settings.tls_certificate is None:
+        console.print(f"  devices must trust       {settings.authority_file}", highlight=False)
     console.print("  Ctrl+C stops it; nothing is lost.\n", highlight=False)
 
 

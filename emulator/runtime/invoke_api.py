@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.runtime.environment import MAX_PAYLOAD
 from emulator.runtime.event_queue import MAX_ASYNCHRONOUS, EventQueue
 from emulator.runtime.invoker import Invoker, Result
+from emulator.template.model import Function
 
 
 class FunctionNotFoundError(AwsError):
@@ -31,6 +32,12 @@ class InvalidContentError(AwsError):
     """The payload is not JSON."""
 
     status, code = 400, "InvalidRequestContentException"
+
+
+class AccessDeniedError(AwsError):
+    """The caller's role does not let it."""
+
+    status, code = 403, "AccessDeniedException"
 
 
 class RequestTooLargeError(AwsError):
@@ -50,7 +57,7 @@ class InvokeApi:
 
     def __init__(
         self,
-        functions: Collection[str],
+        functions: Mapping[str, Function],
         invoker: Invoker,
         verifier: Verifier,
         clock: Clock,
@@ -79,8 +86,11 @@ class InvokeApi:
     async def _answer(self, request: Request) -> Response:
         too_large = RequestTooLargeError(f"Request must be smaller than {MAX_PAYLOAD} bytes")
         body = await read_body(request, MAX_PAYLOAD, too_large)
-        verify_request(self._verifier, request, body, "lambda")
+        principal = verify_request(self._verifier, request, body, "lambda")
         name = self._function(request)
+        arn = self._functions[name].arn
+        if not principal.may("lambda:InvokeFunction", arn):
+            raise AccessDeniedError(principal.refusal("lambda:InvokeFunction", arn))
         event = _event(body)
         match request.headers.get("x-amz-invocation-type", "RequestResponse"):
             case "RequestResponse":

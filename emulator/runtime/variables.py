@@ -37,6 +37,7 @@ def function_variables(
         "TZ": ":UTC",
         **endpoints,
         **function.environment,
+        **_node_options(endpoints, function),
         **language.variables(function, search_path, keep_bytecode=keep_bytecode),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_DEFAULT_REGION": region,
@@ -54,3 +55,11 @@ def function_variables(
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
     }
+
+
+def _node_options(endpoints: Mapping[str, str], function: Function) -> dict[str, str]:
+    """The template's options for Node come after the emulator's, not in their place."""
+    options = [
+        own["NODE_OPTIONS"] for own in (endpoints, function.environment) if "NODE_OPTIONS" in own
+    ]
+    return {"NODE_OPTIONS": " ".join(options)} if options else {}

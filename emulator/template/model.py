@@ -115,6 +115,13 @@ class WebSocketApi:
     route_selection_expression: str
     routes: Mapping[str, Route]
     stages: Mapping[str, "Stage"]
+    endpoint_disabled: bool = False
+    """Whether only custom domains lead to it."""
+
+    @property
+    def host(self) -> str:
+        """Its host name on AWS, which is also what it has here for its functions."""
+        return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
     def arn(self, stage: str, resource: str) -> str:
         """`arn:aws:execute-api:…` of a route key or a management call on one stage."""
@@ -127,6 +134,15 @@ class Stage:
 
     name: str
     variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """AWS::ApiGatewayV2::DomainName with the API mappings of it."""
+
+    name: str
+    mappings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The id of an API and the name of a stage, by mapping key; the key may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +242,9 @@ class Stack:
     user_pool_clients: tuple[UserPoolClient, ...]
     buckets: tuple[Bucket, ...]
     outputs: Mapping[str, str]
+    domains: tuple[DomainName, ...] = ()
+    roles: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """The policies of each role, by its ARN."""
     warnings: tuple[str, ...] = ()
     """What the template asks for that has no effect here, a sentence each."""
     log_groups: tuple[LogGroup, ...] = ()

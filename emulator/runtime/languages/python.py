@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emulator.runtime.code.paths import joined, python_path
 from emulator.runtime.debugging import Debugger
+from emulator.runtime.loopback import PYTHON
 from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
 from emulator.template.model import Function
 
@@ -44,7 +45,7 @@ class Python:
         """`-S` keeps the interpreter's own site-packages out of sight: the function sees only what
         PYTHONPATH names. The debugger is named by its path, which keeps it out of there too.
         """
-        client = ["-m", "awslambdaric", function.handler]
+        client = [str(PYTHON), "awslambdaric", function.handler]
         if debugger is None:
             return [sys.executable, "-S", *client]
         return [

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,10 +19,14 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Result
+from emulator.template.model import Function
 from tests.fakes import until
 
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:greet"
+
+
+GREET = Function("Greet", "greet", ARN, "app.handler", "python3.13", Path())
 
 
 class Greeter:
@@ -52,10 +57,21 @@ def greeter() -> Greeter:
 
 
 @pytest.fixture
-async def client(greeter: Greeter) -> AsyncIterator[Any]:
+def roles() -> dict[str, Any]:
+    """The policies of each role, to be filled by the test."""
+    return {}
+
+
+@pytest.fixture
+def keys(roles: dict[str, Any]) -> KeyRing:
+    """The keys that the API knows."""
+    return KeyRing(b"secret", "000000000000", roles)
+
+
+@pytest.fixture
+async def client(greeter: Greeter, keys: KeyRing) -> AsyncIterator[Any]:
     """A boto3 client with the operator's keys."""
-    keys = KeyRing(b"secret", "000000000000")
-    api = InvokeApi({"greet"}, greeter, Verifier(keys, Clock()), Clock(600), Entropy())
+    api = InvokeApi({"greet": GREET}, greeter, Verifier(keys, Clock()), Clock(600), Entropy())
     sockets = bind("127.0.0.1", 0)
     sockets.edge.close()
     sockets.objects.close()
@@ -125,6 +141,38 @@ async def test_refusals(client: Any, greeter: Greeter, request_: dict[str, Any],
         await asyncio.to_thread(lambda: client.invoke(**request_))
     assert refusal.value.response["Error"]["Code"] == code
     assert not greeter.events
+
+
+@pytest.mark.parametrize(("action", "allowed"), [("lambda:Invoke*", True), ("s3:*", False)])
+async def test_a_role_may_call_what_its_policies_allow(
+    client: Any, keys: KeyRing, roles: dict[str, Any], action: str, allowed: bool
+) -> None:
+    """A function whose role does not let it gets AWS's AccessDeniedException."""
+    policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": ARN}]}
+    roles["arn:aws:iam::000000000000:role/caller"] = (policy,)
+    role = keys.add_role("arn:aws:iam::000000000000:role/caller", "caller")
+    own = boto3.client(
+        "lambda",
+        endpoint_url=client.meta.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=role.access_key_id,
+        aws_secret_access_key=role.secret_access_key,
+        aws_session_token=role.session_token,
+    )
+    if allowed:
+        assert (await asyncio.to_thread(own.invoke, FunctionName="greet"))["StatusCode"] == 200
+    else:
+        with pytest.raises(own.exceptions.ClientError) as caught:
+            await asyncio.to_thread(own.invoke, FunctionName="greet")
+        assert caught.value.response["Error"] == {
+            "Code": "AccessDeniedException",
+            "Message": (
+                "User: arn:aws:sts::000000000000:assumed-role/caller/caller is not authorized to "
+                f"perform: lambda:InvokeFunction on resource: {ARN} because no identity-based "
+                "policy allows the lambda:InvokeFunction action"
+            ),
+        }
+    own.close()
 
 
 async def test_a_throttled_event_is_an_error_of_lambda_s_own(client: Any) -> None:

@@ -39,6 +39,7 @@ def stack(base: Path, packages: Path | None = None, **resources: Any) -> Stack:
             | content
             for name, content in resources.items()
         }
+        | {"Role": {"Type": "AWS::IAM::Role"}}
     }
     return build(document, PLACE, {}, base, packages)
 
@@ -55,7 +56,7 @@ def declaration(**properties: Any) -> dict[str, Any]:
     defaults = {
         "FunctionName": "f",
         "Handler": "index.handler",
-        "Role": "r",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Runtime": "python3.13",
         "Code": S3,
     }

@@ -179,12 +179,6 @@ def test_a_two_way_route() -> None:
     assert made.warnings == ()
 
 
-def test_transforms_are_refused() -> None:
-    """SAM is named as not supported instead of being half understood."""
-    with pytest.raises(UsageError, match="Transform"):
-        stack(echo() | {"Transform": "AWS::Serverless-2016-10-31"})
-
-
 def test_a_template_that_is_not_there(tmp_path: Path) -> None:
     """The message names the file."""
     with pytest.raises(UsageError, match=r"absent\.yaml cannot be read"):

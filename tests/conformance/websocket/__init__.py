@@ -1,0 +1,1 @@
+"""Statements about API Gateway WebSocket APIs: see `websocket.toml`."""
