@@ -50,7 +50,7 @@ async def test_another_process_sees_an_event_soon(cloudwatch: CloudWatch, tmp_pa
     """Without anybody asking for it, with its time and the time of storing."""
     cloudwatch.open_log("g", "s").append([(AT - 5, "x\n")])
     db = connect_to_read(tmp_path)
-    found = []
+    found: list[log_store.Event] = []
 
     def seen() -> bool:
         found[:] = events_of(db, "g")
@@ -111,14 +111,13 @@ async def test_a_full_disk_costs_the_log_only(
 
 async def test_a_stream_says_when_it_is_full(cloudwatch: CloudWatch) -> None:
     """Until what waits has been stored."""
-    stream = cloudwatch.open_log("g", "s")
-    stream.append([(AT, "x" * (PENDING_LIMIT - 1000))])
-    assert not stream.full
-    stream.append([(AT, "x" * 1000)])
-    assert stream.full
-    assert not cloudwatch.open_log("g", "other").full
+    stream, other = cloudwatch.open_log("g", "s"), cloudwatch.open_log("g", "other")
+    full = []
+    for size in (PENDING_LIMIT - 1000, 1000):
+        stream.append([(AT, "x" * size)])
+        full += [stream.full, other.full]
     await cloudwatch.run(lambda db: None)
-    assert not stream.full
+    assert [*full, stream.full] == [False, False, True, False, False]
 
 
 async def test_who_floods_the_store_loses_oldest_events(

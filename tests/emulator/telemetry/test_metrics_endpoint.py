@@ -186,8 +186,12 @@ async def test_the_json_protocol(service: Service) -> None:
     data = [{"MetricName": "m", "Value": 2.5, "Timestamp": now}]
     assert await call("PutMetricData", {"Namespace": "N", "MetricData": data}) == (200, {})
     request = {
-        "Namespace": "N", "MetricName": "m", "StartTime": now - 60, "EndTime": now + 60,
-        "Period": 60, "Statistics": ["Sum"],
+        "Namespace": "N",
+        "MetricName": "m",
+        "StartTime": now - 60,
+        "EndTime": now + 60,
+        "Period": 60,
+        "Statistics": ["Sum"],
     }
     status, found = await call("GetMetricStatistics", request)
     [point] = found["Datapoints"]
@@ -200,7 +204,8 @@ async def test_the_json_protocol(service: Service) -> None:
             "message": "Period must be a multiple of 60; values are kept by minute.",
         },
     )
-    for document in ([], {"MetricData": 1}, {"Namespace": "N", "MetricData": [1]}):
+    wrong: list[Any] = [[], {"MetricData": 1}, {"Namespace": "N", "MetricData": [1]}]
+    for document in wrong:
         assert (await call("PutMetricData", document))[0] == 400
     status, refused = await call("ListMetrics", {}, signed=False)
     assert (status, refused["__type"]) == (400, "MissingAuthenticationTokenException")
