@@ -111,6 +111,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By package or module: the first-party names that it may import besides its own."""
 
 PURE = (
+    "emulator.commands.log_lines",
     "emulator.errors",
     "emulator.gateway.events",
     "emulator.gateway.parity",
