@@ -1,6 +1,5 @@
 """Hints on what AWS does otherwise: when they come, that they come once, and that they help."""
 
-import asyncio
 import contextlib
 from typing import Any
 
@@ -148,7 +147,7 @@ async def test_a_post_during_connect(world: World, caplog: pytest.LogCaptureFixt
     """The 410 is explained, once."""
     world.serve(route("$connect", "connect"), connect=ok())
     gate = world.hold("connect")
-    opening = asyncio.create_task(world.upgrade())
+    opening = world.opening()
     connection_id = (await world.context("connect"))["connectionId"]
     for _ in range(2):
         with pytest.raises(ClientError):
