@@ -71,7 +71,8 @@ class WebSocketGateway:
         await receive()  # websocket.connect
         deployment = self._deployments.find(scope["path"])
         stamp = self._stamp()
-        if len(scope["raw_path"]) + len(scope["query_string"]) >= MAX_URL:
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        if len(url.removesuffix(b"?")) > MAX_URL:
             await _deny(send, Deny(414, '{"message":"URI Too Long"}', stamp.request_id))
             return
         if deployment is None:
