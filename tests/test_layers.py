@@ -45,6 +45,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.iam.credentials",
             "emulator.runtime.invoker",
             "emulator.template.model",
+            # CreateUserPool takes what a template says of a pool.
+            "emulator.template.physical",
+            "emulator.template.reader",
+            "emulator.template.user_pools",
         }
     ),
     "emulator.storage": frozenset(
