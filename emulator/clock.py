@@ -3,10 +3,12 @@
 Everything else takes a `Clock` or an `Entropy`, so that tests control both.
 """
 
+import asyncio
 import base64
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 
 
 class Clock:
@@ -26,6 +28,10 @@ class Clock:
     def monotonic(self) -> float:
         """Seconds on a clock that never goes back; only differences mean anything."""
         return time.monotonic()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call back when `seconds` have passed, which `duration` has scaled if they are a rule's."""
+        return asyncio.get_running_loop().call_later(seconds, callback)
 
     def duration(self, seconds: float) -> float:
         """How long a rule of `seconds` takes here: `--time-scale 60` makes a minute a second."""

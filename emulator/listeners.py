@@ -10,7 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from emulator.errors import UsageError
-from emulator.gateway.protocol import MAX_MESSAGE, HttpProtocol, WebSocketProtocol
+from emulator.gateway.protocol import WebSocketProtocol
+from emulator.gateway.upgrade import HttpProtocol
 
 
 LISTENERS = 3
@@ -80,7 +81,6 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         app,
         http=HttpProtocol,
         ws=WebSocketProtocol,
-        ws_max_size=MAX_MESSAGE,
         ws_ping_interval=None,  # API Gateway never pings.
         lifespan="off",
         log_config=None,

@@ -16,12 +16,23 @@ START = 1_700_000_000.0
 """When a `FakeClock` starts: 14 November 2023, 22:13:20 UTC."""
 
 
+class FakeTimer(asyncio.TimerHandle):
+    """A callback of a `FakeClock`'s."""
+
+    def __init__(self, at: float, callback: Callable[[], None]) -> None:
+        super().__init__(at, callback, (), asyncio.get_running_loop())
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+
 class FakeClock(Clock):
-    """Stands still until it is moved."""
+    """Stands still until it is moved; then it calls back what has come due, in order."""
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__(scale)
         self.at = START
+        self.timers: list[FakeTimer] = []
 
     def now(self) -> float:
         return self.at
@@ -29,8 +40,19 @@ class FakeClock(Clock):
     def monotonic(self) -> float:
         return self.at
 
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        self.timers.append(FakeTimer(self.at + seconds, callback))
+        return self.timers[-1]
+
     def advance(self, seconds: float) -> None:
-        self.at += seconds
+        end = self.at + seconds
+        while due := [timer for timer in self.timers if timer.when() <= end]:
+            timer = min(due)
+            self.timers.remove(timer)
+            self.at = max(self.at, timer.when())
+            if not timer.cancelled():
+                timer._run()
+        self.at = end
 
 
 class FakeEntropy(Entropy):
@@ -94,6 +116,7 @@ class RecordingSocket:
         self.door = asyncio.Event()
         self.door.set()
         self.error: Exception | None = None
+        self.aborted: list[float] = []
 
     async def __call__(self, message: dict[str, Any]) -> None:
         await self.door.wait()

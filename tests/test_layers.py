@@ -71,7 +71,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
     "emulator.settings": frozenset(),
-    "emulator.listeners": frozenset({"emulator.errors", "emulator.gateway.protocol"}),
+    "emulator.listeners": frozenset(
+        {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
+    ),
     "emulator.edge": frozenset(
         {
             "emulator.gateway.deployments",
@@ -94,6 +96,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = (
     "emulator.errors",
     "emulator.gateway.events",
+    "emulator.gateway.parity",
     "emulator.gateway.policy",
     "emulator.gateway.results",
     "emulator.gateway.selection",

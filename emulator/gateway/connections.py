@@ -8,6 +8,9 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import AwsError
+from emulator.gateway.hints import Hints
+from emulator.gateway.parity import early_post
+from emulator.gateway.protocol import CLOSE_WITHIN
 from emulator.gateway.session import Session, State
 
 
@@ -31,6 +34,13 @@ class LimitExceededError(AwsError):
 
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 
+IDLE = 10 * 60.0
+"""Seconds without a message in either direction; then AWS closes."""
+
+LIFETIME = 2 * 3600.0
+"""Seconds after which AWS closes whatever the traffic; developer guide, "Quotas for WebSocket
+APIs", as for `IDLE`."""
+
 
 @dataclass(eq=False, slots=True)
 class Connection:
@@ -39,11 +49,20 @@ class Connection:
     session: Session
     send: AsgiSend
     clock: Clock
-    last_active_ms: int
+    abort_after: Callable[[float], None]
+    """Ends the connection after some seconds, whatever still waits to be sent."""
+    last_active_ms: int = 0
+    _opened: float = 0.0
+    _active: float = 0.0
     _queue: deque[dict[str, Any]] = field(default_factory=deque)
     _queued: int = 0
     _writer: asyncio.Task[None] | None = None
+    _timer: asyncio.TimerHandle | None = None
     _closing: bool = False
+
+    def __post_init__(self) -> None:
+        self.touch()
+        self._opened = self._active
 
     @property
     def open(self) -> bool:
@@ -62,7 +81,7 @@ class Connection:
             self.close(1008, "")
             raise LimitExceededError("The client's buffer is full.")
         self._queued += len(text)
-        self.last_active_ms = self.clock.now_ms()
+        self.touch()
         self._put({"type": "websocket.send", "text": text})
 
     def close(self, code: int, reason: str) -> None:
@@ -71,6 +90,27 @@ class Connection:
             return
         self._closing = True
         self._put({"type": "websocket.close", "code": code, "reason": reason})
+        self.abort_after(CLOSE_WITHIN)
+
+    def touch(self) -> None:
+        """A message has come or gone."""
+        self.last_active_ms = self.clock.now_ms()
+        self._active = self.clock.monotonic()
+
+    def watch(self) -> None:
+        """Close when it has been idle, or has lived, for as long as AWS lets it."""
+        idle_at = self._active + self.clock.duration(IDLE)
+        due_at = min(idle_at, self._opened + self.clock.duration(LIFETIME))
+        remaining = due_at - self.clock.monotonic()
+        if remaining > 0:
+            self._timer = self.clock.call_later(remaining, self.watch)
+        else:
+            self.close(1001, "Going away")
+
+    def ended(self) -> None:
+        """The socket is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _put(self, message: dict[str, Any]) -> None:
         self._queue.append(message)
@@ -95,6 +135,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Connection] = {}
+        self._hints = Hints()
 
     def add(self, connection: Connection) -> None:
         """Register a connection while its upgrade is pending."""
@@ -102,11 +143,14 @@ class Connections:
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
+        connection.ended()
         self._by_id.pop(connection.session.upgrade.connection_id, None)
 
     def find(self, api_id: str, stage: str, connection_id: str) -> Connection:
         """An open connection of one API and stage. Raises `GoneError` if there is none."""
         connection = self._by_id.get(connection_id)
+        if connection is not None and connection.session.state is State.CONNECTING:
+            self._hints.tell(early_post(connection.session.upgrade.api.name))
         if connection is None or not connection.open:
             raise GoneError
         upgrade = connection.session.upgrade

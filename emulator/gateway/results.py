@@ -18,7 +18,8 @@ ERROR_TYPES = {
 }
 """The header x-amzn-ErrorType of a refused upgrade."""
 
-_KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
+PROXY_KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
+"""What a proxy result may hold; with any other key it is refused."""
 
 _INTERNAL = "Internal server error"
 _TIMED_OUT = "Endpoint request timed out"
@@ -91,7 +92,11 @@ def authorization(result: Result | None, method_arn: str) -> Mapping[str, str] |
 def _response(result: Result) -> Response | None:
     """The proxy response in a result, or `None` if it is not a valid one."""
     document = result.document()
-    if result.error is not None or not isinstance(document, dict) or not set(document) <= _KEYS:
+    if (
+        result.error is not None
+        or not isinstance(document, dict)
+        or not set(document) <= PROXY_KEYS
+    ):
         return None
     status, body = document.get("statusCode"), document.get("body")
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status < 600:

@@ -8,12 +8,13 @@ No I/O, no clock, no event loop: every rule of the gateway can be tested here in
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from emulator.gateway import events, results
+from emulator.gateway import events, parity, results
 from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.parity import Hint
 from emulator.gateway.selection import Selector
 from emulator.runtime.invoker import Result
 from emulator.template.model import Authorizer, Route
@@ -131,7 +132,14 @@ class Close:
     reason: str = ""
 
 
-Action = Invoke | Accept | Deny | Send | Close
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Tell the API's author, once, what AWS makes of this."""
+
+    hint: Hint
+
+
+Action = Invoke | Accept | Deny | Send | Close | Warn
 
 
 class Session:
@@ -230,10 +238,15 @@ class Session:
             return []
         method_arn = event.invoke.event["methodArn"]
         verdict = results.authorization(event.result, method_arn)
+        forbidden = isinstance(verdict, results.Refusal) and verdict.status == 403
+        function = event.invoke.function
+        hints = _warnings(
+            parity.authorization(function, event.result, method_arn, forbidden=forbidden)
+        )
         if isinstance(verdict, results.Refusal):
-            return self._deny(verdict.status, verdict.message, event.stamp)
+            return [*self._deny(verdict.status, verdict.message, event.stamp), *hints]
         self._authorizer = verdict
-        return self._connect(event.stamp, event.latency_ms)
+        return [*self._connect(event.stamp, event.latency_ms), *hints]
 
     def _connected(self, event: Returned) -> list[Action]:
         outcome = results.connection(event.result)
@@ -242,7 +255,8 @@ class Session:
             # The client left while its `$connect` ran. What that set up must be taken down again.
             return self._disconnect(1006, "", event.stamp) if accepted else []
         if isinstance(outcome, results.Refusal):
-            return self._deny(outcome.status, outcome.message, event.stamp)
+            hints = _warnings(parity.proxy_result(event.invoke.function, event.result))
+            return [*self._deny(outcome.status, outcome.message, event.stamp), *hints]
         if not accepted:
             self.state = State.CLOSED
             return [Deny(outcome.status, outcome.body or "", event.stamp.request_id)]
@@ -253,9 +267,14 @@ class Session:
         if self.state is not State.OPEN:
             return []
         outcome = results.message(event.result)
+        function = event.invoke.function
         if isinstance(outcome, results.Refusal):
-            return [Send(self._frame(outcome.message, event.invoke.request_id))]
-        return [Send(outcome.body or "")] if event.invoke.two_way else []
+            hints = _warnings(parity.proxy_result(function, event.result))
+            return [Send(self._frame(outcome.message, event.invoke.request_id)), *hints]
+        if event.invoke.two_way:
+            return [Send(outcome.body or "")]
+        route_key = event.invoke.event["requestContext"]["routeKey"]
+        return [Warn(parity.dropped_body(function, route_key))] if outcome.body else []
 
     def _closed(self, event: Closed) -> list[Action]:
         was_open = self.state is State.OPEN
@@ -300,6 +319,10 @@ class Session:
         if kind == "context.identity":
             return upgrade.identity.get(name)
         return None
+
+
+def _warnings(hints: Iterable[Hint]) -> list[Action]:
+    return [Warn(hint) for hint in hints]
 
 
 def _invoke(purpose: Purpose, route: Route, body: Mapping[str, Any], stamp: Stamp) -> Invoke:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any, assert_never
 
 from emulator.clock import Clock, Entropy
+from emulator.gateway import parity
 from emulator.gateway.connections import (
     AsgiSend,
     Connection,
@@ -16,6 +17,8 @@ from emulator.gateway.connections import (
 )
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.hints import Hints
+from emulator.gateway.protocol import ABORT
 from emulator.gateway.session import (
     Accept,
     Action,
@@ -31,6 +34,7 @@ from emulator.gateway.session import (
     Send,
     Session,
     Upgraded,
+    Warn,
 )
 from emulator.runtime.invoker import Invoker, Result
 
@@ -59,6 +63,7 @@ class WebSocketGateway:
         self._invoker = invoker
         self._clock = clock
         self._entropy = entropy
+        self._hints = Hints()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Any, send: AsgiSend) -> None:
@@ -66,8 +71,11 @@ class WebSocketGateway:
         await receive()  # websocket.connect
         deployment = self._deployments.find(scope["path"])
         stamp = self._stamp()
+        if len(scope["raw_path"]) + len(scope["query_string"]) >= MAX_URL:
+            await _deny(send, Deny(414, '{"message":"URI Too Long"}', stamp.request_id))
+            return
         if deployment is None:
-            body = json.dumps({"message": "Forbidden"})
+            body = '{"message":"Forbidden"}'
             await _deny(send, Deny(403, body, stamp.request_id, "ForbiddenException"))
             return
         upgrade = Upgrade(
@@ -82,7 +90,8 @@ class WebSocketGateway:
             port=scope["server"][1] if scope["server"] else 443,
         )
         session = Session(upgrade, deployment.api.routes, deployment.select)
-        connection = Connection(session, send, self._clock, stamp.at_ms)
+        abort_after = scope["extensions"][ABORT]["after"]
+        connection = Connection(session, send, self._clock, abort_after)
         self._connections.add(connection)
         try:
             await self._happened(connection, Upgraded(stamp))
@@ -96,16 +105,20 @@ class WebSocketGateway:
             await asyncio.wait(self._tasks, timeout=DRAIN_WITHIN)
 
     async def _pump(self, connection: Connection, receive: Any) -> None:
+        api = connection.session.upgrade.api.name
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
+                if message.get("too_big"):
+                    self._hints.tell(parity.too_large(api))
                 code = message.get("code") or 1005
-                reason = message.get("reason") or _REASONS.get(code, "")
+                reason = message.get("reason") or ("" if code != 1005 else _NO_STATUS)
                 await self._happened(connection, Closed(code, reason, self._stamp()))
                 return
-            connection.last_active_ms = self._clock.now_ms()
+            connection.touch()
             text = message.get("text")
             if text is None:
+                self._hints.tell(parity.binary_frame(api))
                 await self._happened(connection, ReceivedBinary())
             else:
                 stamp, message_id = self._stamp(), self._entropy.gateway_id()
@@ -126,6 +139,7 @@ class WebSocketGateway:
                 await connection.send(
                     {"type": "websocket.accept", "subprotocol": action.subprotocol, "headers": []}
                 )
+                connection.watch()
             case Deny():
                 await _deny(connection.send, action)
             case Send():
@@ -134,6 +148,8 @@ class WebSocketGateway:
                     connection.post(action.text)
             case Close():
                 connection.close(action.code, action.reason)
+            case Warn():
+                self._hints.tell(action.hint)
             case _:
                 assert_never(action)
 
@@ -159,8 +175,11 @@ class WebSocketGateway:
         return Stamp(self._clock.now_ms(), self._entropy.gateway_id())
 
 
-_REASONS = {1005: "Client-side close frame status not set", 1001: "Going away"}
-"""What AWS writes where the peer gave no reason."""
+_NO_STATUS = "Client-side close frame status not set"
+"""AWS's words for a close frame without a code."""
+
+MAX_URL = 4096
+"""Characters; developer guide, "Quotas for WebSocket APIs"."""
 
 
 def _report(action: Invoke, result: Result | None) -> None:
@@ -186,13 +205,13 @@ def _is_refusal(action: Invoke, result: Result) -> bool:
 async def _deny(send: AsgiSend, action: Deny) -> None:
     body = action.body.encode()
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-requestid", action.request_id.encode()),
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", str(len(body)).encode()),
+        (b"x-amzn-RequestId", action.request_id.encode()),
         (b"x-amz-apigw-id", action.request_id.encode()),
     ]
     if action.error_type:
-        headers.append((b"x-amzn-errortype", action.error_type.encode()))
+        headers.append((b"x-amzn-ErrorType", action.error_type.encode()))
     await send(
         {"type": "websocket.http.response.start", "status": action.status, "headers": headers}
     )

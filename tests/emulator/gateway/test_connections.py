@@ -5,12 +5,15 @@ import asyncio
 import pytest
 
 from emulator.gateway.connections import (
+    IDLE,
+    LIFETIME,
     MAX_QUEUED,
     Connection,
     Connections,
     GoneError,
     LimitExceededError,
 )
+from emulator.gateway.protocol import CLOSE_WITHIN
 from emulator.gateway.selection import compile_expression
 from emulator.gateway.session import Closed, Session, Upgraded
 from tests.emulator.gateway.apis import api, stamp, upgrade
@@ -22,7 +25,7 @@ def connection(socket: RecordingSocket, clock: FakeClock | None = None) -> Conne
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("$request.body.action"))
     session.handle(Upgraded(stamp()))
-    return Connection(session, socket, clock or FakeClock(), 0)
+    return Connection(session, socket, clock or FakeClock(), socket.aborted.append)
 
 
 async def settle() -> None:
@@ -139,7 +142,7 @@ async def test_a_pending_connection_is_not_found() -> None:
     """Before the upgrade is answered nothing can be posted, and after removal neither."""
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("x"))
-    pending = Connection(session, RecordingSocket(), FakeClock(), 0)
+    pending = Connection(session, RecordingSocket(), FakeClock(), lambda seconds: None)
     all_of_them = Connections()
     all_of_them.add(pending)
     for _ in range(2):
@@ -147,3 +150,70 @@ async def test_a_pending_connection_is_not_found() -> None:
             all_of_them.find("abcd1234ef", "prod", session.upgrade.connection_id)
         assert (caught.value.status, caught.value.code) == (410, "GoneException")
         all_of_them.remove(pending)
+
+
+async def test_an_idle_connection_is_closed_after_ten_minutes() -> None:
+    """Any message begins them anew; nothing is left to call back afterwards."""
+    clock, socket = FakeClock(), RecordingSocket()
+    made = connection(socket, clock)
+    made.watch()
+    clock.advance(IDLE - 1)
+    made.touch()
+    clock.advance(IDLE - 1)
+    await settle()
+    assert socket.sent == []
+    clock.advance(2)
+    await settle()
+    assert socket.sent == [{"type": "websocket.close", "code": 1001, "reason": "Going away"}]
+    assert clock.timers == []
+
+
+async def test_no_connection_lives_longer_than_two_hours() -> None:
+    """However busy it is."""
+    clock, socket = FakeClock(), RecordingSocket()
+    made = connection(socket, clock)
+    made.watch()
+    for _ in range(int(LIFETIME) // 100):
+        assert made.open
+        made.touch()
+        clock.advance(100)
+    assert not made.open
+    await settle()
+    assert socket.sent[-1]["code"] == 1001
+
+
+async def test_durations_are_scaled() -> None:
+    """`--time-scale 60` makes ten minutes ten seconds; what it says of times stays as it is."""
+    clock, socket = FakeClock(scale=60), RecordingSocket()
+    made = connection(socket, clock)
+    made.watch()
+    clock.advance(9)
+    await settle()
+    assert socket.sent == []
+    assert made.last_active_ms == int(START * 1000)
+    clock.advance(2)
+    await settle()
+    assert socket.sent[-1]["code"] == 1001
+
+
+async def test_a_connection_that_ended_is_not_watched() -> None:
+    """Its timer goes with it."""
+    clock, socket = FakeClock(), RecordingSocket()
+    made = connection(socket, clock)
+    made.watch()
+    Connections().remove(made)
+    clock.advance(LIFETIME)
+    await settle()
+    assert socket.sent == []
+
+
+async def test_a_close_that_cannot_be_sent_ends_the_connection() -> None:
+    """The socket is asked to end it within bounds, whatever waits in front of the close frame."""
+    socket = RecordingSocket()
+    socket.door.clear()
+    made = connection(socket)
+    made.post("x")
+    made.close(1000, "")
+    assert socket.aborted == [CLOSE_WITHIN]
+    socket.door.set()
+    await settle()

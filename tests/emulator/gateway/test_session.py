@@ -14,6 +14,7 @@ from emulator.gateway.session import (
     Close,
     Closed,
     Deny,
+    Event,
     Invoke,
     Purpose,
     Received,
@@ -23,6 +24,7 @@ from emulator.gateway.session import (
     Session,
     State,
     Upgraded,
+    Warn,
 )
 from emulator.runtime.invoker import Result
 from emulator.template.model import Authorizer, Route
@@ -50,6 +52,11 @@ def allow(effect: str = "Allow", **more: Any) -> Result:
     statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": "*"}
     document = {"principalId": "me", "policyDocument": {"Statement": [statement]}, **more}
     return Result(json.dumps(document).encode())
+
+
+def act(on: Session, event: Event) -> list[Action]:
+    """What is done about an event, without the hints on AWS."""
+    return [action for action in on.handle(event) if not isinstance(action, Warn)]
 
 
 def returned(invoke: Invoke, result: Result | None, latency_ms: int = 7) -> Returned:
@@ -138,7 +145,7 @@ def test_a_connect_function_that_fails(result: Result | None, status: int, messa
     """The gateway refuses in its own words."""
     made = session(route("$connect", "connect"))
     invoke = only_invoke(made.handle(Upgraded(stamp())))
-    actions = made.handle(returned(invoke, result))
+    actions = act(made, returned(invoke, result))
     assert actions == [Deny(status, frame(message), REQUEST, "InternalServerErrorException")]
     assert made.state is State.CLOSED
 
@@ -175,7 +182,7 @@ def test_the_authorizer_comes_first() -> None:
     assert (asked.purpose, asked.function) == (Purpose.AUTHORIZE, "auth")
     assert asked.event["type"] == "REQUEST"
     assert made.state is State.AUTHORIZING
-    connect = only_invoke(made.handle(returned(asked, allow(context={"n": 1}), latency_ms=21)))
+    connect = only_invoke(act(made, returned(asked, allow(context={"n": 1}), latency_ms=21)))
     context = {"n": "1", "principalId": "me"}
     assert connect.event["requestContext"]["authorizer"] == context | {"integrationLatency": 21}
     assert made.handle(returned(connect, ok())) == [Accept(None)]
@@ -314,7 +321,7 @@ def test_replies(two_way: bool, result: Result, reply: str) -> None:
     """Two-way routes send the body unchanged, one-way routes nothing."""
     made = opened(route("$default", "f", two_way=two_way))
     invoke = only_invoke(say(made, "{}"))
-    assert made.handle(returned(invoke, result)) == ([Send(reply)] if two_way else [])
+    assert act(made, returned(invoke, result)) == ([Send(reply)] if two_way else [])
 
 
 @pytest.mark.parametrize("two_way", [False, True])
@@ -331,7 +338,7 @@ def test_failures_send_a_frame(two_way: bool, result: Result | None, message: st
     """A failure reaches the client in AWS's layout, and never closes the socket."""
     made = opened(route("$default", "f", two_way=two_way))
     invoke = only_invoke(say(made, "{}"))
-    assert made.handle(returned(invoke, result)) == [Send(frame(message))]
+    assert act(made, returned(invoke, result)) == [Send(frame(message))]
     assert made.state is State.OPEN
 
 
@@ -441,6 +448,8 @@ class AnyOrder(RuleBasedStateMachine):
                 case Send() | Close():
                     assert self.accepted, "nothing before the socket is open"
                     assert not self.closed, "nothing after it is closed"
+                case Warn():
+                    assert action.hint.text
                 case Invoke():
                     assert not self.denied
                     json.dumps(action.event)
