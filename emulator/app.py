@@ -103,7 +103,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy)
         )
         exits.push_async_callback(pool.close)
-        environment = Environment(stack, settings.data_dir, clock, entropy, pool)
+        environment = Environment(stack, settings.data_dir, clock, entropy, pool, settings.relay)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 

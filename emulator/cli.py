@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from emulator.commands.mail import mail
 from emulator.commands.terminal import console
 from emulator.commands.up import up
+from emulator.commands.users import users
 from emulator.errors import UsageError
 
 
@@ -29,3 +31,5 @@ def main() -> None:
 
 
 main.add_command(up)
+main.add_command(mail)
+main.add_command(users)

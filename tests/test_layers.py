@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam.credentials",
             "emulator.runtime.invoker",
+            "emulator.settings",
             "emulator.template.model",
             # CreateUserPool takes what a template says of a pool.
             "emulator.template.physical",

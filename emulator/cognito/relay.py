@@ -4,7 +4,6 @@ is taken, also after a restart."""
 import asyncio
 import logging
 import re
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
@@ -12,6 +11,7 @@ import aiosmtplib
 
 from emulator.clock import Clock
 from emulator.cognito.mailbox import Mailbox, Message
+from emulator.settings import RelaySettings
 
 
 logger = logging.getLogger(__name__)
@@ -21,27 +21,6 @@ GIVE_UP = 86400.0
 """No code is good for longer."""
 TIMEOUT = 30.0
 TAG = re.compile(r"</?[a-zA-Z][^>]*>")
-
-
-@dataclass(frozen=True, slots=True)
-class RelaySettings:
-    """Where the relay is, and who mail is from."""
-
-    host: str
-    port: int
-    sender: str
-    implicit_tls: bool = False
-    """`smtps`: TLS from the first byte. Else STARTTLS, where the server offers it."""
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @property
-    def start_tls(self) -> bool | None:
-        """`True`: or no mail at all. A password goes over no network in the clear."""
-        if self.implicit_tls:
-            return False
-        nearby = self.host in {"127.0.0.1", "::1", "localhost"}
-        return True if self.password is not None and not nearby else None
 
 
 class Refused(Exception):

@@ -19,7 +19,6 @@ from emulator.cognito.made_pools import MadePools
 from emulator.cognito.mailbox import Mailbox
 from emulator.cognito.pools import Entry, Pools
 from emulator.cognito.refreshing import Refreshing
-from emulator.cognito.relay import RelaySettings
 from emulator.cognito.sessions import Sessions
 from emulator.cognito.sign_ins import SignIns
 from emulator.cognito.software_tokens import SoftwareTokens
@@ -29,6 +28,7 @@ from emulator.cognito.triggers import Triggers
 from emulator.cognito.users import Users
 from emulator.cognito.vault import Vault
 from emulator.runtime.invoker import Invoker
+from emulator.settings import RelaySettings
 from emulator.template.model import Stack
 from emulator.template.physical import Place
 
