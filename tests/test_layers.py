@@ -44,7 +44,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam.credentials",
             "emulator.runtime.invoker",
+            "emulator.settings",
             "emulator.template.model",
+            # CreateUserPool takes what a template says of a pool.
+            "emulator.template.physical",
+            "emulator.template.reader",
+            "emulator.template.user_pools",
         }
     ),
     "emulator.storage": frozenset(
