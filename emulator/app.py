@@ -132,7 +132,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
         exits.push_async_callback(gateway.drain)
-        management = ManagementApi(deployments, connections, verifier, entropy)
+        management = ManagementApi(deployments, connections, verifier, clock, entropy)
         aws = AwsEndpoint(cognito.handle, dynamodb, verifier, entropy)
         store = ObjectStore(settings.data_dir / "objects", entropy)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
