@@ -9,8 +9,8 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,14 +45,21 @@ from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
 from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
+from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.loopback import loopback_variables, trust_bundle
+from emulator.runtime.prepare import Preparation
+from emulator.runtime.recording import Recorder
 from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
+from emulator.telemetry import logs_endpoint, metrics_endpoint
+from emulator.telemetry.cloudwatch import CloudWatch
+from emulator.telemetry.logs_endpoint import LogsEndpoint
+from emulator.telemetry.metrics_endpoint import MetricsEndpoint
 from emulator.template.physical import Place
 from emulator.template.stack import load
 from emulator.tls import Front, front
@@ -79,6 +86,13 @@ class Addresses:
     console: str
     credentials: str
     mail: str
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """Names by logical id."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """What a person opens or names to a tool."""
+        return {name: each for name, each in asdict(self).items() if isinstance(each, str)}
 
 
 @contextlib.asynccontextmanager
@@ -104,6 +118,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             logger.warning("%s", warning)
         authority = Authority.create("labchat, for its own functions", clock)
         keys = KeyRing(secret, ACCOUNT_ID, stack.roles)
+        debugged = find_function(stack, settings.debug) if settings.debug else None
+        if debugged is not None:
+            stack = without_limits(stack, debugged)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
 
@@ -114,6 +131,11 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         deployments, connections = Deployments(stack.apis, stack.domains), Connections()
         addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
+        names = {each.logical_id: each.name for each in stack.functions.values()}
+        addresses = replace(addresses, functions=names)
+        cloudwatch = await CloudWatch.open(settings.data_dir, clock)
+        exits.push_async_callback(cloudwatch.close)
+        await cloudwatch.declare(stack.log_groups, [*stack.functions.values()])
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(
@@ -122,18 +144,38 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem + seen.trusted),
             ),
         }
-        pool, preparation = await start_functions(
-            stack, settings.data_dir, keys, variables, (clock, entropy), settings.concurrency
+        preparation = Preparation(settings.data_dir, entropy, keys, stack.region, variables)
+        sources = (clock, entropy)
+        pool = await start_functions(
+            stack,
+            settings.data_dir,
+            preparation,
+            sources,
+            cloudwatch.open_log,
+            settings.concurrency,
         )
         exits.push_async_callback(pool.close)
-        environment = Environment(stack, settings.data_dir, clock, entropy, pool)
+        if debugged is not None:
+            debugger = await preparation.debugger(debugged, settings.debug_port)
+            pool.debug(debugged.name, debugger)
+        # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
+        invoker = Recorder(pool, settings.record, stack) if settings.record else pool
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
-        gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
+        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
-        aws = AwsEndpoint(cognito.handle, dynamodb, verifier, entropy)
+        arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
+        logs = LogsEndpoint(cloudwatch, arns, verifier, (clock, entropy))
+        metrics = MetricsEndpoint(cloudwatch, verifier, clock, entropy)
+        targets = {
+            "AWSCognitoIdentityProviderService.": cognito.handle,
+            logs_endpoint.TARGET_PREFIX: logs.handle,
+            metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
+        }
+        aws = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
         store = ObjectStore(settings.data_dir / "objects", entropy)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
@@ -154,7 +196,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         ]
         aws_app = Starlette(
             routes=[
-                console_route(stack, asdict(addresses)),
+                console_route(stack, addresses.urls),
                 *cognito.mail_routes(),
                 management.route(),
                 *services,
@@ -258,6 +300,8 @@ def _endpoint_variables(addresses: Addresses) -> dict[str, str]:
     """
     return {
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": addresses.management,
+        "AWS_ENDPOINT_URL_CLOUDWATCH": addresses.aws,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": addresses.aws,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": addresses.cognito,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.dynamodb,
         "AWS_ENDPOINT_URL_LAMBDA": addresses.aws,

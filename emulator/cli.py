@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from emulator.commands.env import env
+from emulator.commands.invoke import invoke
+from emulator.commands.logs import logs
 from emulator.commands.terminal import console
 from emulator.commands.up import up
 from emulator.errors import UsageError
@@ -31,3 +33,5 @@ def main() -> None:
 
 main.add_command(env)
 main.add_command(up)
+main.add_command(logs)
+main.add_command(invoke)

@@ -42,6 +42,13 @@ class Settings:
     site: Path | None = None
     """Folder of the built web client, if there is one."""
 
+    debug: str | None = None
+    """Name or logical id of the function that waits for a debugger."""
+    debug_port: int | None = None
+    """Where it does; `None` for the usual port of its language."""
+    record: Path | None = None
+    """Folder for an event of each kind that functions get."""
+
     @property
     def authority_file(self) -> Path:
         """The certificate authority that devices are to trust with `--tls`."""

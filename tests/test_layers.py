@@ -60,7 +60,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
     ),
     "emulator.iam": frozenset({"emulator.clock", "emulator.errors"}),
-    "emulator.telemetry": frozenset({"emulator.clock", "emulator.errors"}),
+    "emulator.telemetry": frozenset(
+        {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
+    ),
     "emulator.console": frozenset({"emulator.template.model"}),
     # The modules beside the packages.
     "emulator.errors": frozenset(),
@@ -94,7 +96,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "emulator.app": frozenset({"emulator"}),
     "emulator.commands": frozenset(
-        {"emulator.app", "emulator.errors", "emulator.iam.credentials", "emulator.settings"}
+        {
+            "emulator.app",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.iam.credentials",
+            "emulator.settings",
+            "emulator.telemetry",
+        }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
     "emulator.__main__": frozenset({"emulator.cli"}),
@@ -102,6 +111,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By package or module: the first-party names that it may import besides its own."""
 
 PURE = (
+    "emulator.commands.log_lines",
     "emulator.errors",
     "emulator.gateway.events",
     "emulator.gateway.gate",
@@ -117,6 +127,15 @@ PURE = (
     "emulator.iam.policy",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
+    "emulator.runtime.output",
+    "emulator.runtime.redaction",
+    "emulator.runtime.system_log",
+    "emulator.telemetry.datum",
+    "emulator.telemetry.emf",
+    "emulator.telemetry.filter_pattern",
+    "emulator.telemetry.json_pattern",
+    "emulator.telemetry.query",
+    "emulator.template.log_groups",
     "emulator.template.managed_policies",
     "emulator.template.model",
     "emulator.template.parameters",
@@ -137,7 +156,9 @@ IMPURE_IMPORTS = frozenset(
 )
 """What a pure module may not import."""
 
-PURE_PARTS = frozenset({("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")})
+PURE_PARTS = frozenset(
+    {("datetime", "date"), ("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")}
+)
 """Names of impure modules that do nothing but compute or serve as a type.
 
 `pathlib.Path` is allowed to name a type; calling it is not I/O, and its reading methods are looked

@@ -97,6 +97,22 @@ from emulator.settings import RUNNING_FILE, Settings
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
 )
+@click.option(
+    "--debug",
+    metavar="FUNCTION",
+    help="Have this function (logical id or name) wait for a debugger; its time limits rest.",
+)
+@click.option(
+    "--debug-port",
+    type=click.IntRange(1, 65535),
+    help="Where it waits, on this machine.  [default: 5678 for Python, 9229 for Node.js]",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep an event of each kind here, without secrets, to replay by `labchat invoke`.",
+)
 @click.option("--verbose", is_flag=True, help="Log more.")
 def up(  # noqa: PLR0913 - click passes each option as an argument
     template: Path,
@@ -113,6 +129,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     time_scale: float,
     concurrency: int,
     ready_file: Path | None,
+    debug: str | None,
+    debug_port: int | None,
+    record: Path | None,
     verbose: bool,
 ) -> None:
     """Run the template: web client, sockets, functions, sign-in, database."""
@@ -133,6 +152,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         concurrency=concurrency,
         ready_file=ready_file,
         site=_site(template),
+        debug=debug,
+        debug_port=debug_port,
+        record=record,
     )
     uvloop.run(_serve(settings))
 

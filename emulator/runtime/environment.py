@@ -32,18 +32,13 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one invocation.
-
-    `error_type` is set when the environment had to be killed or went away (`Runtime.ExitError`,
-    `Sandbox.Timedout`, …), not for an exception of the handler.
-    """
+    """The figures of one invocation."""
 
     request_id: str
     duration_ms: float
     memory_mb: int
     peak_mb: int
     init_ms: float | None = None
-    error_type: str | None = None
 
     def line(self) -> str:
         """The REPORT line, tabs and spaces as on AWS."""
@@ -56,11 +51,18 @@ class Report:
         ]
         if self.init_ms is not None:
             parts.append(f"Init Duration: {self.init_ms:.2f} ms")
-        if self.error_type == "Sandbox.Timedout":
-            parts.append("Status: timeout")
-        elif self.error_type is not None:
-            parts += ["Status: error", f"Error Type: {self.error_type}"]
         return "\t".join(parts) + "\t\n"
+
+    def metrics(self) -> dict[str, float]:
+        """The same figures as the JSON log format names them."""
+        init = {} if self.init_ms is None else {"initDurationMs": round(self.init_ms, 3)}
+        return {
+            "durationMs": round(self.duration_ms, 3),
+            "billedDurationMs": math.ceil(self.duration_ms),
+            "memorySizeMB": self.memory_mb,
+            "maxMemoryUsedMB": self.peak_mb,
+            **init,
+        }
 
 
 def environments_to_start(
@@ -108,13 +110,9 @@ def out_of_memory(request_id: str) -> bytes:
     )
 
 
-def init_report(init_ms: float, phase: str, error_type: str) -> str:
-    """The line that tells of a failed init phase: `phase` is `init`, or `invoke` when repeated."""
-    if error_type == "Sandbox.Timedout":
-        status = "Status: timeout"
-    else:
-        status = f"Status: error\tError Type: {error_type}"
-    return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\t{status}\n"
+def invalid_entrypoint(request_id: str, reason: str) -> bytes:
+    """The error document of a function whose code has no program that can be started."""
+    return _document("Runtime.InvalidEntrypoint", _prefix(request_id) + reason)
 
 
 def _prefix(request_id: str) -> str:

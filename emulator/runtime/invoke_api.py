@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from urllib.parse import unquote
@@ -93,7 +94,7 @@ class InvokeApi:
         event = _event(body)
         match request.headers.get("x-amz-invocation-type", "RequestResponse"):
             case "RequestResponse":
-                return await self._wait(name, event)
+                return await self._wait(name, event, _wants_tail(request))
             case "Event":
                 if len(body) > MAX_ASYNCHRONOUS:
                     raise RequestTooLargeError(
@@ -106,13 +107,15 @@ class InvokeApi:
             case other:
                 raise InvalidParameterError(f"Unknown invocation type: {other}")
 
-    async def _wait(self, name: str, event: bytes) -> Response:
+    async def _wait(self, name: str, event: bytes, wants_tail: bool) -> Response:
         result = await self._invoker.invoke(name, event)
         if result.status != 200:
             return _refusal(result)
         headers = {"X-Amz-Executed-Version": "$LATEST"}
         if result.error is not None:
             headers["X-Amz-Function-Error"] = "Unhandled"
+        if wants_tail:
+            headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
         return Response(result.payload, 200, headers, media_type="application/json")
 
     def _function(self, request: Request) -> str:
@@ -132,6 +135,13 @@ def _refusal(result: Result) -> Response:
     if "reason" in document:
         content["Reason"] = document["reason"]
     return JSONResponse(content, result.status, {"x-amzn-ErrorType": document["errorType"]})
+
+
+def _wants_tail(request: Request) -> bool:
+    kind = request.headers.get("x-amz-log-type", "None")
+    if kind not in {"None", "Tail"}:
+        raise InvalidParameterError(f"Unknown log type: {kind}")
+    return kind == "Tail"
 
 
 def _event(body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """What the rest of the emulator needs of Lambda: hand over an event, get back a result."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -18,6 +18,8 @@ class Result:
     payload: bytes
     error: str | None = None
     status: int = 200
+    log_tail: bytes = field(default=b"", compare=False)
+    """The last 4 KB of what the invocation left in the log."""
 
     def document(self) -> Any:
         """The payload as Python data; one that is not JSON, or nested too deep, reads as `None`."""

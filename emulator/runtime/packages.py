@@ -10,6 +10,7 @@ import logging
 import os
 import platform
 import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from emulator.children import die_with_parent
@@ -19,6 +20,9 @@ from emulator.runtime.code.folders import making
 
 
 logger = logging.getLogger(__name__)
+
+Install = Callable[[Sequence[Path], Path], Awaitable[None]]
+"""Installs what files ask for into a new folder. Raises `UsageError`."""
 
 RUNTIME_REQUIREMENTS = Path(__file__).parent / "python" / "requirements.txt"
 
@@ -36,44 +40,70 @@ class Packages:
 
         Raises `UsageError` if pip fails, which the first time needs the network.
         """
-        content = await asyncio.to_thread(requirements.read_bytes)
-        folder = self._root / self._key(content)
+        return await self.once(python_tag(), [requirements], _pip_install)
+
+    async def once(self, platform_tag: bytes, given: Sequence[Path], install: Install) -> Path:
+        """The folder with what the files `given` ask for on a platform.
+
+        `install` makes it from the files, unless it is there already.
+        """
+        wanted = await asyncio.to_thread(_content, given)
+        folder = self._root / hashlib.sha256(platform_tag + b"\0" + wanted).hexdigest()[:24]
         if folder.exists():
             return folder
         async with self._one_at_a_time:
             if not folder.exists():
-                logger.info("Installing %s (the first time only) …", requirements)
+                logger.info("Installing %s (the first time only) …", given[0])
                 with making(folder, self._entropy) as unfinished:
-                    await _pip_install(requirements, unfinished)
-                    if await asyncio.to_thread(requirements.read_bytes) != content:
-                        raise UsageError(f"{requirements} was changed while it was installed.")
+                    await install(given, unfinished)
+                    if await asyncio.to_thread(_content, given) != wanted:
+                        raise UsageError(f"{given[0]} was changed while it was installed.")
         return folder
 
-    def _key(self, content: bytes) -> str:
-        machine = f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
-        return hashlib.sha256(machine + b"\0" + content).hexdigest()[:24]
+
+def python_tag() -> bytes:
+    """The interpreter and the processor for which packages are installed."""
+    return f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
 
 
-async def _pip_install(requirements: Path, target: Path) -> None:
-    pip = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pip", "install"),
-        *("--quiet", "--no-input", "--disable-pip-version-check"),
-        *("--target", str(target), "--requirement", str(requirements)),
+def _content(files: Sequence[Path]) -> bytes:
+    return b"\0".join(file.read_bytes() for file in files)
+
+
+async def _pip_install(given: Sequence[Path], target: Path) -> None:
+    await run_installer(
+        [
+            *(sys.executable, "-m", "pip", "install"),
+            *("--quiet", "--no-input", "--disable-pip-version-check"),
+            *("--target", str(target), "--requirement", str(given[0])),
+        ],
+        source=given[0],
+        folder=given[0].parent,
+        environment={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
+    )
+
+
+async def run_installer(
+    command: Sequence[str], *, source: Path, folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Run pip or npm in a folder. Raises `UsageError` with what it said if it fails."""
+    installer = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
+        env=environment,
         preexec_fn=die_with_parent,
     )
     try:
-        output, _ = await pip.communicate()
+        output, _ = await installer.communicate()
     finally:
-        if pip.returncode is None:  # The emulator is being stopped.
-            pip.kill()
-            await pip.wait()
-    if pip.returncode:
+        if installer.returncode is None:  # The emulator is being stopped.
+            installer.kill()
+            await installer.wait()
+    if installer.returncode:
         raise UsageError(
-            f"The packages of {requirements} could not be installed. The first start needs the "
-            "network; later ones do not. "
-            f"pip said:\n{output.decode(errors='replace').strip()}"
+            f"The packages of {source} could not be installed. That needs the network, the first "
+            f"time only. It was said:\n{output.decode(errors='replace').strip()}"
         )

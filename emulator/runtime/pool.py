@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.clock import Clock, Entropy
+from emulator.runtime.debugging import Debugger
 from emulator.runtime.environment import (
     IDLE_LIMIT,
     MAX_PAYLOAD,
@@ -22,7 +23,8 @@ from emulator.runtime.environment import (
 )
 from emulator.runtime.invoker import Result
 from emulator.runtime.launch import Launch
-from emulator.runtime.worker import Job, Log, Worker
+from emulator.runtime.log import Log
+from emulator.runtime.worker import Job, Worker
 from emulator.template.model import Function
 
 
@@ -49,6 +51,7 @@ class _Lane:
     """Its reserved concurrency, or what it shares with all functions that have none."""
     limit: int
     """How many environments it may have."""
+    debugger: Debugger | None = None
     waiting: deque[Job] = field(default_factory=deque)
     idle: list[Worker] = field(default_factory=list)
     """The one used last comes last, and is used next: the others can be retired."""
@@ -104,6 +107,11 @@ class Pool:
             self._limit if reserved is None else reserved,
         )
 
+    def debug(self, function: str, debugger: Debugger) -> None:
+        """Have a function wait for a debugger when it starts, in one environment only."""
+        lane = self._lanes[function]
+        lane.debugger, lane.limit = debugger, 1
+
     def warm_up(self) -> None:
         """Start one environment of each function ahead of its first event.
 
@@ -125,11 +133,22 @@ class Pool:
         lane.function, lane.variables = function, variables
         if not lane.alive:
             return
+        if lane.debugger is not None:
+            self._reload_debugged(lane)
+            return
         if lane.candidate is None:
             lane.old |= lane.alive
         else:
             lane.old.add(lane.candidate)
         lane.candidate = self._start(lane)
+
+    def _reload_debugged(self, lane: _Lane) -> None:
+        """The old process holds the debugger's port, so it ends before a new one starts. One that
+        still waits for its debugger has not loaded any code yet."""
+        lane.old |= lane.alive - lane.starting
+        for outdated in lane.old.intersection(lane.idle):
+            lane.idle.remove(outdated)
+            self._spawn(outdated.stop())
 
     async def invoke(self, function: str, event: bytes) -> Result:
         """See `Invoker.invoke`. Cancelling the call takes a waiting event out of the queue; an
@@ -211,7 +230,7 @@ class Pool:
         stream = lane.resets.pop() if lane.resets else self._stream_name()
         folder = self._folder(stream)
         own = {"AWS_LAMBDA_LOG_STREAM_NAME": stream, "TMPDIR": str(folder)}
-        launch = Launch(lane.function, {**lane.variables, **own}, folder)
+        launch = Launch(lane.function, {**lane.variables, **own}, folder, lane.debugger)
         log = self._open_log(lane.function.log_group, stream)
         worker = Worker(launch, self._clock, log, lambda changed: self._changed(lane, changed))
         lane.alive.add(worker)
@@ -234,6 +253,11 @@ class Pool:
 
     async def _run(self, lane: _Lane, worker: Worker, job: Job | None) -> None:
         try:
+            if lane.debugger is not None:
+                await lane.debugger.until_free()
+                logger.info(
+                    "%s waits for a debugger on %s …", lane.function.name, lane.debugger.address
+                )
             await worker.start(job)
         except (OSError, ValueError):
             logger.exception("An environment of %s cannot be started", lane.function.name)
@@ -275,6 +299,8 @@ class Pool:
             lane.resets.append(worker.launch.environment["AWS_LAMBDA_LOG_STREAM_NAME"])
         if candidate:
             self._candidate_died(lane, worker)
+        elif outdated and lane.debugger is not None and not self._closing:
+            self._start(lane)
         elif worker.init_error is not None and not outdated and not self._closing:
             self._cannot_start(lane, worker.init_error)
 

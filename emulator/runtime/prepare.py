@@ -6,9 +6,10 @@ from pathlib import Path
 
 from emulator.clock import Entropy
 from emulator.iam.credentials import KeyRing
-from emulator.runtime.code.paths import python_path
 from emulator.runtime.code.store import CodeStore
-from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
+from emulator.runtime.debugging import Debugger
+from emulator.runtime.languages.known import language_of
+from emulator.runtime.packages import Packages
 from emulator.runtime.variables import function_variables
 from emulator.template.model import Function
 
@@ -37,18 +38,27 @@ class Preparation:
         Raises `UsageError` for whatever it cannot be made of.
         """
         runnable = await asyncio.to_thread(self._store.unpacked, function)
+        language = language_of(function)
         # A zip file holds what it needs; a folder is what such a file is built of.
-        requirements = function.code / "requirements.txt"
-        declared = [await self._packages.install(requirements)] if requirements.is_file() else []
-        runtime = await self._packages.install(RUNTIME_REQUIREMENTS)
+        source = function.code if function.code.is_dir() else None
+        search_path = await language.search_path(runnable, source, self._packages)
         return runnable, function_variables(
             runnable,
             region=self._region,
             credentials=self._keys.add_role(function.role_arn, function.name),
             endpoints=self._endpoints,
-            search_path=python_path(runnable, declared, runtime),
+            search_path=search_path,
             keep_bytecode=self._store.owns(runnable),
         )
+
+    async def debugger(self, function: Function, port: int | None) -> Debugger:
+        """What it takes to debug a function.
+
+        Raises `UsageError` if its language cannot be debugged or the port is taken.
+        """
+        debugger = await language_of(function).debugger(port, self._packages)
+        debugger.check()
+        return debugger
 
     async def forget_others(self, functions: Collection[Function]) -> None:
         """Remove the unpacked code of earlier starts that none of these ready functions uses."""

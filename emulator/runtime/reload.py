@@ -58,7 +58,7 @@ class Reloader:
 
     async def watch(self) -> None:
         """Take up changes until cancelled."""
-        paths = {path for function in self._functions for path in _sources(function)}
+        paths = {path for function in self._functions for path in function.sources}
         zip_files = {path for path in paths if path.is_file()}
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -74,12 +74,13 @@ class Reloader:
 
     async def _take_up(self, changes: AsyncIterator[set[Path]], tasks: asyncio.TaskGroup) -> None:
         async for changed in changes:
+            for path in changed:
+                logger.info("%s has changed; what runs from it is loaded anew.", path)
             groups: dict[Path, list[Function]] = {}
             for function in self._functions:
-                if changed.intersection(_sources(function)):
+                if changed.intersection(function.sources):
                     groups.setdefault(function.code, []).append(function)
             for code, functions in groups.items():
-                logger.info("The code in %s has changed; it is loaded anew.", code)
                 tasks.create_task(self._renew(code, functions))
 
     async def _renew(self, code: Path, functions: Collection[Function]) -> None:
@@ -89,11 +90,6 @@ class Reloader:
                     self._reload(*await self._ready(function))
             except (OSError, UsageError) as error:
                 logger.warning("The changed code is not loaded, the old keeps serving: %s", error)
-
-
-def _sources(function: Function) -> list[Path]:
-    """The folders and zip files of a function."""
-    return [*function.layers, *([function.code] if function.inline is None else [])]
 
 
 async def _in_folders(folders: Collection[Path]) -> AsyncIterator[set[Path]]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.iam.credentials import Credentials
-from emulator.runtime.code.paths import in_layers, library_path, node_path
+from emulator.runtime.code.paths import in_layers, joined, library_path
+from emulator.runtime.languages.known import language_of
 from emulator.template.model import Function
 
 
@@ -23,22 +24,21 @@ def function_variables(
     """Everything but what differs from one environment to the next.
 
     `endpoints` are the SDK's `AWS_ENDPOINT_URL_<SERVICE>` variables; `search_path` the folders
-    that Python imports from, the function's own code first; with `keep_bytecode` it may keep there
+    that the function's language imports from; with `keep_bytecode` it may keep in its code folder
     what it has compiled. Lambda's variables cannot be overridden by the template's, except those
     that AWS leaves open too.
     """
-    own_path = function.environment.get("PYTHONPATH", "").split(":")
+    language = language_of(function)
+    level = function.logging.application_level
     return {
         "LANG": "C.UTF-8",
-        "LD_LIBRARY_PATH": _joined(library_path(function)),
-        "PATH": _joined(["/usr/local/bin", "/usr/bin", "/bin", *in_layers(function, "bin")]),
+        "LD_LIBRARY_PATH": joined(library_path(function)),
+        "PATH": joined(["/usr/local/bin", "/usr/bin", "/bin", *in_layers(function, "bin")]),
         "TZ": ":UTC",
-        **_node_variables(function),
         **endpoints,
         **function.environment,
         **_node_options(endpoints, function),
-        # Where packages are is this machine's matter; the template may add folders.
-        "PYTHONPATH": _joined([*search_path, *filter(None, own_path)]),
+        **language.variables(function, search_path, keep_bytecode=keep_bytecode),
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
@@ -46,13 +46,13 @@ def function_variables(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": function.logging.format,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        **({"AWS_LAMBDA_LOG_LEVEL": level} if function.logging.json else {}),
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "LAMBDA_TASK_ROOT": str(function.code),
-        # The code folder is read-only on AWS, and it is the person's own.
-        **({} if keep_bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}),
         "_HANDLER": function.handler,
     }
 
@@ -63,12 +63,3 @@ def _node_options(endpoints: Mapping[str, str], function: Function) -> dict[str,
         own["NODE_OPTIONS"] for own in (endpoints, function.environment) if "NODE_OPTIONS" in own
     ]
     return {"NODE_OPTIONS": " ".join(options)} if options else {}
-
-
-def _node_variables(function: Function) -> dict[str, str]:
-    is_node = function.runtime.startswith("nodejs")
-    return {"NODE_PATH": _joined(node_path(function))} if is_node else {}
-
-
-def _joined(folders: Sequence[str | Path]) -> str:
-    return ":".join(map(str, folders))

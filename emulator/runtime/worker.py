@@ -2,25 +2,29 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, cast
+from dataclasses import dataclass, replace
+from typing import cast
 
 from emulator.children import die_with_parent, kill_group
 from emulator.clock import Clock
+from emulator.runtime.debugging import UNLIMITED
 from emulator.runtime.environment import (
     INIT_LIMIT,
     Report,
     State,
     exited,
-    init_report,
+    invalid_entrypoint,
     out_of_memory,
     timed_out,
 )
 from emulator.runtime.invoker import Result
+from emulator.runtime.languages.language import EntrypointError
 from emulator.runtime.launch import Launch
+from emulator.runtime.log import EnvironmentLog, Log
 from emulator.runtime.memory import memory_peak, memory_unshared, memory_used
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
 
@@ -55,16 +59,6 @@ class Job:
         self.settled()
 
 
-class Log(Protocol):
-    """Takes a log stream's text."""
-
-    def write(self, text: bytes) -> None:
-        """Append `text`, which ends lines as the function wrote them."""
-
-    def close(self) -> None:
-        """Nothing more will come."""
-
-
 class Worker(asyncio.SubprocessProtocol):
     """An execution environment.
 
@@ -84,7 +78,7 @@ class Worker(asyncio.SubprocessProtocol):
         """Whether it died of its own, so that AWS would initialise it again: its log stream and
         its temporary folder are kept for the next one."""
         self._clock = clock
-        self._log = log
+        self._log = EnvironmentLog(launch.function, log, clock)
         self._changed = changed
         self._started = clock.monotonic()
         self._job: Job | None = None
@@ -97,9 +91,12 @@ class Worker(asyncio.SubprocessProtocol):
         self._peak = 0
         self._init_peak = 0
         """Bytes that loading took: the least that a process which is gone has used."""
-        self._last_lines = b""
+        self._unsettled: tuple[Job, Report, Result] | None = None
         self._server: asyncio.Server | None = None
         self._process: asyncio.SubprocessTransport | None = None
+        self._records: asyncio.BaseTransport | None = None
+        """The pipe through which the runtime client logs."""
+        self._process_ended = False
         self._gone = asyncio.Event()
 
     async def start(self, job: Job | None = None) -> None:
@@ -112,20 +109,42 @@ class Worker(asyncio.SubprocessProtocol):
         self._server = await loop.create_server(lambda: RuntimeApi(self), "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         if job is None:
-            self._timer = loop.call_later(INIT_LIMIT, self._init_timed_out)
+            limit = INIT_LIMIT if self.launch.debugger is None else UNLIMITED
+            self._timer = loop.call_later(limit, self._init_timed_out)
         else:
             self._begin(job)
         self.launch.temporary.mkdir(parents=True, exist_ok=True)
-        await loop.subprocess_exec(
-            lambda: self,
-            *self.launch.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.STDOUT,
-            cwd=self.launch.function.code,
-            env={**self.launch.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"},
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        try:
+            command = self.launch.command
+        except EntrypointError as error:
+            request_id = self._job.request_id if self._job else ""
+            document = invalid_entrypoint(request_id, str(error))
+            self._fail_init(Result(document, "Runtime.InvalidEntrypoint"))
+            await self.stop()
+            return
+        self._log.init_start(self.launch.runtime_version)
+        reading, writing = os.pipe()
+        try:
+            self._records, _ = await loop.connect_read_pipe(
+                lambda: _Records(self._log.framed, self._output_ended), os.fdopen(reading, "rb", 0)
+            )
+            await loop.subprocess_exec(
+                lambda: self,
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=self.launch.function.code,
+                env={
+                    **self.launch.environment,
+                    "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+                    "_LAMBDA_TELEMETRY_LOG_FD": str(writing),
+                },
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+                pass_fds=[writing],
+            )
+        finally:
+            os.close(writing)
         if self.state is State.DEAD:
             self._kill()  # It has been stopped meanwhile.
         else:
@@ -145,7 +164,7 @@ class Worker(asyncio.SubprocessProtocol):
         timeout = self._clock.duration(self.launch.function.timeout)
         self._deadline_ms = self._clock.now_ms() + int(timeout * 1000)
         self._timer = asyncio.get_running_loop().call_later(timeout, self._timed_out)
-        self._log.write(f"START RequestId: {job.request_id} Version: $LATEST\n".encode())
+        self._log.start(job.request_id)
 
     def _deliver(self) -> None:
         assert self._job is not None
@@ -214,7 +233,7 @@ class Worker(asyncio.SubprocessProtocol):
         self._process = cast(asyncio.SubprocessTransport, transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._log.write(data)
+        self._log.output(data)
 
     def process_exited(self) -> None:
         assert self._process is not None
@@ -222,24 +241,39 @@ class Worker(asyncio.SubprocessProtocol):
         how = _how_it_ended(self._process.get_returncode())
         self._die(Result(exited(request_id, how), "Runtime.ExitError"))
         kill_group(self._process.get_pid())  # What it has started and left behind.
-        self._timer = asyncio.get_running_loop().call_later(OUTPUT_WITHIN, self._process.close)
+        self._timer = asyncio.get_running_loop().call_later(OUTPUT_WITHIN, self._close_pipes)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The process has ended, and its output has been read to the end."""
-        self._cancel_timers()
-        self._release()
+        self._process_ended = True
+        self._output_ended()
+
+    def _output_ended(self) -> None:
+        """One of the two pipes has been read to the end."""
+        assert self._records is not None
+        if self._process_ended and self._records.is_closing():
+            self._cancel_timers()
+            self._release()
+
+    def _close_pipes(self) -> None:
+        assert self._process is not None
+        assert self._records is not None
+        self._process.close()
+        self._records.close()
 
     def _release(self) -> None:
         if not self._gone.is_set():
             self._gone.set()
-            self._write_last_lines()
+            self._settle()
             self._log.close()
+            if self._records is not None:
+                self._records.close()
             if not self.reset:
                 shutil.rmtree(self.launch.temporary, ignore_errors=True)
 
     # What ends an invocation or the environment.
 
-    def _finish(self, request_id: str, result: Result, sandbox_error: str | None = None) -> None:
+    def _finish(self, request_id: str, result: Result) -> None:
         if self._job is None or self._job.request_id != request_id:
             return
         self._cancel_timers()
@@ -250,19 +284,19 @@ class Worker(asyncio.SubprocessProtocol):
             self.launch.function.memory_mb,
             self._peak_bytes() // MB,
             self._init_ms,
-            sandbox_error,
         )
         self._init_ms = None
-        # What the function printed came first, but may still wait in the pipe for this turn of the
-        # event loop.
-        self._last_lines = f"END RequestId: {request_id}\n{report.line()}".encode()
-        asyncio.get_running_loop().call_soon(self._write_last_lines)
-        job.settle(result)
+        # What the function printed came first, but may still wait in a pipe for this turn of the
+        # event loop, and for the next to be handed over.
+        self._unsettled = (job, report, result)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._settle)
 
-    def _write_last_lines(self) -> None:
-        if self._last_lines:
-            self._log.write(self._last_lines)
-            self._last_lines = b""
+    def _settle(self) -> None:
+        if self._unsettled is not None:
+            (job, report, result), self._unsettled = self._unsettled, None
+            self._log.end(report, result.error)
+            job.settle(replace(result, log_tail=self._log.tail))
 
     def _end(self, result: Result | None) -> None:
         if self.state is State.DEAD:
@@ -270,8 +304,7 @@ class Worker(asyncio.SubprocessProtocol):
         if self._job is not None:
             request_id = self._job.request_id
             killed = Result(exited(request_id, "signal: killed"), "Runtime.ExitError")
-            final = result or killed
-            self._finish(request_id, final, final.error)
+            self._finish(request_id, result or killed)
         self.state = State.DEAD
         self._cancel_timers()
         if self._server is not None:
@@ -292,16 +325,14 @@ class Worker(asyncio.SubprocessProtocol):
             self._fail_init(error)
             return
         if self._job is not None:
-            message = error.document()["errorMessage"]
-            self._log.write(f"{message}\n{error.error}\n".encode())
+            self._log.died(error.document()["errorMessage"], error.error or "")
         self._end(error)
 
     def _fail_init(self, error: Result) -> None:
         if self.state is State.DEAD:
             return
         phase = "init" if self._job is None else "invoke"
-        line = init_report(self._since_start_ms(), phase, error.error or "")
-        self._log.write(line.encode())
+        self._log.init_failed(self._since_start_ms(), phase, error.error or "")
         self.reset = True
         self.init_error = error
         self._end(error)
@@ -310,7 +341,7 @@ class Worker(asyncio.SubprocessProtocol):
         assert self._job is not None
         request_id = self._job.request_id
         timeout = self.launch.function.timeout
-        self._log.write(f"{request_id} Task timed out after {timeout:.2f} seconds\n\n".encode())
+        self._log.timed_out(request_id)
         self.reset = True
         self._end(Result(timed_out(request_id, timeout), "Sandbox.Timedout"))
 
@@ -357,6 +388,20 @@ def _how_it_ended(code: int | None) -> str:
     if code is not None and code < 0:
         return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}"
     return f"exit status {code}"
+
+
+class _Records(asyncio.Protocol):
+    """The reading end of the pipe that the runtime client logs through."""
+
+    def __init__(self, take: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+        self._take = take
+        self._ended = ended
+
+    def data_received(self, data: bytes) -> None:
+        self._take(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended()
 
 
 def _failure(error_type: str, document: bytes) -> Result:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.errors import UsageError
+from emulator.template import log_groups
 from emulator.template.code import CodePaths
 from emulator.template.layers import function_layers
 from emulator.template.model import Function
@@ -13,7 +14,10 @@ from emulator.template.physical import Physical
 from emulator.template.reader import Reader
 
 
-NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "PackageType", "Tags"}
+RUNTIMES = re.compile(r"python3\.\d+|nodejs\d+\.x|provided(\.al2(023)?)?")
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
+NO_EFFECT = {"Architectures", "Description", "KmsKeyArn", "Tags"}
 
 INLINE_FILES = {"python": "index.py", "nodejs": "index.js"}
 """The file that CloudFormation writes inline source text to, by the runtime's language.
@@ -47,9 +51,12 @@ def function(
     memory_mb = int(reader.number("MemorySize", 128))
     if not 128 <= memory_mb <= 10240:
         raise UsageError(f"{reader.where}: MemorySize must lie between 128 and 10240 (MB).")
-    logging_config = reader.section("LoggingConfig")
-    if logging_config.get("LogFormat", "Text") != "Text":
-        reader.warn("LoggingConfig.LogFormat is not supported by the emulator: logs are text")
+    log_group, logging = log_groups.logging_config(reader, f"/aws/lambda/{name}")
+    if reader.text("PackageType", "Zip") == "Image":
+        raise UsageError(
+            f"{reader.where}: container images cannot be run by the emulator; give the function a "
+            "Runtime, a Handler and its code as a folder or zip file."
+        )
     runtime = reader.text("Runtime")
     inline = _inline(reader)
     result = Function(
@@ -65,12 +72,15 @@ def function(
         memory_mb=memory_mb,
         environment=_variables(reader),
         role_arn=reader.text("Role"),
-        log_group=str(logging_config.get("LogGroup", f"/aws/lambda/{name}")),
+        log_group=log_group,
+        logging=logging,
         reserved_concurrency=_reserved(reader),
     )
-    if not result.runtime.startswith("python"):
+    if not RUNTIMES.fullmatch(result.runtime):
         raise UsageError(
-            f"{reader.where}: Runtime {result.runtime} is not supported; python3.x runtimes are."
+            f"{reader.where}: Runtime {result.runtime} is not supported by the emulator. It runs "
+            "python3.x and nodejs20.x, nodejs22.x, …, and any program named `bootstrap` as "
+            "provided.al2023 or provided.al2."
         )
     reader.finish(NO_EFFECT)
     return result

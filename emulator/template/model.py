@@ -7,6 +7,40 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class LoggingConfig:
+    """How a function logs; the levels matter where the format is JSON."""
+
+    format: str = "Text"
+    """`Text` or `JSON`."""
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+    @property
+    def json(self) -> bool:
+        """Whether log records are JSON objects."""
+        return self.format == "JSON"
+
+
+RETENTION_DAYS = frozenset(
+    {
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192),
+        *(2557, 2922, 3288, 3653),
+    }
+)
+"""What PutRetentionPolicy takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """AWS::Logs::LogGroup."""
+
+    logical_id: str
+    name: str
+    retention_days: int | None = None
+    """`None`: its events never expire."""
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """AWS::Lambda::Function."""
 
@@ -28,8 +62,14 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     role_arn: str = ""
     log_group: str = ""
+    logging: LoggingConfig = LoggingConfig()
     reserved_concurrency: int | None = None
     """ReservedConcurrentExecutions: events that it handles at the same time at most."""
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders and zip files that its code comes from."""
+        return self.layers if self.inline is not None else (self.code, *self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +88,8 @@ class Authorizer:
 
     function: str
     identity_sources: tuple[str, ...] = ()
+    timeout: float = 29.0
+    """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +268,4 @@ class Stack:
     """The policies of each role, by its ARN."""
     warnings: tuple[str, ...] = ()
     """What the template asks for that has no effect here, a sentence each."""
+    log_groups: tuple[LogGroup, ...] = ()

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.errors import UsageError
-from emulator.template import apis, buckets, functions, layers, roles, tables, user_pools
+from emulator.template import (
+    apis,
+    buckets,
+    functions,
+    layers,
+    log_groups,
+    roles,
+    tables,
+    user_pools,
+)
 from emulator.template.code import CodePaths
 from emulator.template.model import Function, Stack
 from emulator.template.parameters import parameter_values
@@ -22,7 +31,6 @@ WITHOUT_EFFECT = {
     "AWS::Lambda::Alias",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
-    "AWS::Logs::LogGroup",
     "AWS::S3::BucketPolicy",
 }
 """Types that are understood and need nothing done: the emulator reads them where they matter."""
@@ -137,6 +145,7 @@ class _Builder:
             buckets=tuple(self._each("AWS::S3::Bucket", buckets.bucket)),
             roles=self._roles(),
             outputs=outputs,
+            log_groups=tuple(self._each("AWS::Logs::LogGroup", log_groups.log_group)),
         )
         self._warn_of_unknown_roles(stack)
         self._warn_of_the_rest()

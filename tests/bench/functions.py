@@ -11,6 +11,8 @@ from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
 from emulator.runtime.functions import start_functions
 from emulator.runtime.pool import Pool
+from emulator.runtime.prepare import Preparation
+from emulator.telemetry.cloudwatch import CloudWatch
 from emulator.template.model import Function, Stack
 from emulator.template.physical import Place
 from emulator.template.stack import load
@@ -77,11 +79,15 @@ async def _cold(stack: Stack, trivial: Function, data_dir: Path) -> None:
 @asynccontextmanager
 async def _pool(stack: Stack, function: Function, data_dir: Path) -> AsyncIterator[Pool]:
     alone = replace(stack, functions={function.name: function})
-    sources = (Clock(), Entropy())
-    keys = KeyRing(b"secret", stack.account_id)
+    clock, entropy = Clock(), Entropy()
     nowhere = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
-    pool, _ = await start_functions(alone, data_dir, keys, nowhere, sources, 10)
+    keys = KeyRing(b"secret", stack.account_id)
+    preparation = Preparation(data_dir, entropy, keys, stack.region, nowhere)
+    cloudwatch = await CloudWatch.open(data_dir, clock)
+    sources = (clock, entropy)
+    pool = await start_functions(alone, data_dir, preparation, sources, cloudwatch.open_log, 10)
     try:
         yield pool
     finally:
         await asyncio.shield(pool.close())
+        await asyncio.shield(cloudwatch.close())

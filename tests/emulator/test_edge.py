@@ -65,9 +65,9 @@ async def edge(site: Path | None) -> AsyncIterator[aiohttp.ClientSession]:
         "http://mail",
     )
     keys = KeyRing(b"secret", "000000000000")
-    endpoint = AwsEndpoint(
-        cognito, DynamoDbForward("http://127.0.0.1:1"), Verifier(keys, Clock()), Entropy()
-    )
+    services = {"AWSCognitoIdentityProviderService.": cognito}
+    dynamodb = DynamoDbForward("http://127.0.0.1:1")
+    endpoint = AwsEndpoint(services, cognito, dynamodb, Verifier(keys, Clock()), Entropy())
     aws = Starlette(routes=[Route("/", endpoint.handle, methods=["POST"])])
     sockets = bind("127.0.0.1", 0)
     sockets.objects.close()

@@ -5,7 +5,7 @@ stays in its own folder, so on every path the later ones come first.
 https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from emulator.template.model import Function
@@ -27,6 +27,11 @@ def node_path(function: Function) -> list[Path]:
     """NODE_PATH, as far as layers are concerned."""
     version = function.runtime.removesuffix(".x").replace("nodejs", "node")
     return in_layers(function, f"nodejs/{version}/node_modules", "nodejs/node_modules")
+
+
+def joined(folders: Iterable[str | Path]) -> str:
+    """Folders as a search path in an environment variable."""
+    return ":".join(map(str, folders))
 
 
 def in_layers(function: Function, *folders: str) -> list[Path]:

@@ -39,9 +39,8 @@ class CodeStore:
         Raises `UsageError`, which names the function and the file, for what cannot be run here or
         would be refused by Lambda.
         """
-        paths = [*function.layers, *([function.code] if function.inline is None else [])]
         try:
-            _check_size([path for path in paths if path.is_file()])
+            _check_size([path for path in function.sources if path.is_file()])
             if function.inline is None:
                 code = self._folder(function.code, function.runtime)
             else:
@@ -64,7 +63,8 @@ class CodeStore:
     def _folder(self, path: Path, runtime: str) -> Path:
         if path.is_dir():
             return path
-        folder = self._root / _key(runtime.encode(), _digest(path))
+        digest = _digest(path)
+        folder = self._root / _key(runtime.encode(), digest)
         if not folder.exists():
             with opened(path) as archive, making(folder, self._entropy) as unfinished:
                 reason = misfit(archive, runtime)
@@ -75,6 +75,8 @@ class CodeStore:
                         "source code in its place."
                     )
                 unpack(archive, unfinished)
+                if _digest(path) != digest:
+                    raise UsageError(f"{path} was changed while it was unpacked.")
         return folder
 
     def _written(self, name: str, text: str) -> Path:

@@ -1,6 +1,7 @@
 """The Invoke operation, called by boto3."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -46,7 +47,7 @@ class Greeter:
                 "reason": "ConcurrentInvocationLimitExceeded",
             }
             return Result(json.dumps(refusal).encode(), "TooManyRequestsException", 429)
-        return Result(b'"hello"')
+        return Result(b'"hello"', log_tail="START …\nEND …\n".encode())
 
 
 @pytest.fixture
@@ -106,6 +107,14 @@ async def test_a_function_s_error_is_an_answer(client: Any) -> None:
     assert json.load(answer["Payload"])["errorType"] == "ValueError"
 
 
+async def test_the_end_of_the_log_comes_with_the_answer(client: Any) -> None:
+    """If it is asked for, in base64; else there is none."""
+    with_log = await asyncio.to_thread(client.invoke, FunctionName="greet", LogType="Tail")
+    assert base64.b64decode(with_log["LogResult"]).decode() == "START …\nEND …\n"
+    without = await asyncio.to_thread(client.invoke, FunctionName="greet", LogType="None")
+    assert "LogResult" not in without
+
+
 async def test_other_invocation_types(client: Any, greeter: Greeter) -> None:
     """`Event` is taken and carried out, `DryRun` is not carried out; no payload is `{}`."""
     event = await asyncio.to_thread(client.invoke, FunctionName="greet", InvocationType="Event")
@@ -123,6 +132,7 @@ async def test_other_invocation_types(client: Any, greeter: Greeter) -> None:
         ({"FunctionName": "greet", "Payload": b"{"}, "InvalidRequestContentException"),
         ({"FunctionName": "greet", "Payload": b" " * (6 * 2**20 + 1)}, "RequestTooLargeException"),
         ({"FunctionName": "greet", "InvocationType": "Soon"}, "InvalidParameterValueException"),
+        ({"FunctionName": "greet", "LogType": "Head"}, "InvalidParameterValueException"),
     ],
 )
 async def test_refusals(client: Any, greeter: Greeter, request_: dict[str, Any], code: str) -> None:

@@ -82,7 +82,7 @@ async def test_every_event_has_exactly_one_answer(bench: Bench, count: int) -> N
         if kind == "answer"
     ]
     assert all(number == answer for number, answer in answers)
-    await until(lambda: bench.log.count("REPORT RequestId") == count)
+    await until(lambda: bench.log.count("REPORT RequestId") == count, within=20)
     assert "Max Memory Used: 0 MB" not in bench.log
     assert most == 20
     await bench.pool.close()

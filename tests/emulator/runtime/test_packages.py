@@ -2,8 +2,10 @@
 
 import asyncio
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from emulator.errors import UsageError
@@ -35,10 +37,15 @@ async def test_packages_are_installed_once(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("")
     packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert await packages.install(requirements) == folder
+    installed = []
+
+    async def install(given: Sequence[Path], target: Path) -> None:
+        installed.append(given)
+        await asyncio.to_thread(target.mkdir)
+
+    folder = await packages.once(b"here", [requirements], install)
+    assert await packages.once(b"here", [requirements], install) == folder
+    assert installed == [[requirements]]
     requirements.write_text("/nonexistent/package\n")
     with pytest.raises(UsageError, match="could not be installed"):
         await packages.install(requirements)
@@ -69,3 +76,30 @@ async def test_requirements_that_change_meanwhile_are_not_kept_under_the_old_nam
     with pytest.raises(UsageError, match="was changed while it was installed"):
         await installing
     assert not list((tmp_path / "packages").iterdir())
+
+
+async def test_an_end_in_the_middle(tmp_path: Path) -> None:
+    """Whoever stops the emulator need not wait for pip: it ends too, and leaves nothing behind."""
+    asked = asyncio.Event()
+
+    def never_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        writers.append(writer)
+
+    writers: list[asyncio.StreamWriter] = []
+    index = await asyncio.start_server(never_answer, "127.0.0.1", 0)
+    port = index.sockets[0].getsockname()[1]
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"--index-url http://127.0.0.1:{port}/simple\ngreeting\n")
+    installing = asyncio.create_task(
+        Packages(tmp_path / "packages", FakeEntropy()).install(requirements)
+    )
+    await asyncio.wait_for(asked.wait(), 60)
+    installing.cancel()
+    await asyncio.gather(installing, return_exceptions=True)
+    assert installing.cancelled()
+    assert not [child for child in psutil.Process().children() if "pip" in child.cmdline()]
+    assert not list((tmp_path / "packages").iterdir())
+    for writer in writers:
+        writer.close()
+    index.close()

@@ -1,22 +1,21 @@
 """The pool with the real runtime client: small handler modules, run as on AWS."""
 
 import asyncio
+import json
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from emulator.clock import Clock, Entropy
 from emulator.runtime.environment import MAX_PAYLOAD
-from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
+from emulator.template.model import LoggingConfig
 from tests.emulator.runtime.workbench import Bench
 from tests.fakes import until
 
@@ -79,7 +78,7 @@ async def test_warm_up_starts_one_environment(bench: Bench) -> None:
 
 
 async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
-    """START, what the function printed, END and REPORT, in that order, with the event's id."""
+    """INIT_START once, START, what the function printed, END, REPORT, with the event's id."""
     bench.add(
         """
         def handler(event, context):
@@ -88,7 +87,9 @@ async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
         """
     )
     request_id = await bench.answer(7)
-    lines = bench.log.splitlines()
+    version = platform.python_version()
+    first, *lines = bench.log.splitlines()
+    assert first == f"INIT_START Runtime Version: python:{version}.labchat"
     assert lines[:3] == [
         f"START RequestId: {request_id} Version: $LATEST",
         "printed 7",
@@ -96,11 +97,72 @@ async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
     ]
     assert re.fullmatch(
         rf"REPORT RequestId: {request_id}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t"
-        r"Memory Size: 256 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms\t",
+        r"Memory Size: 256 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms",
         lines[3],
     )
     await bench.answer(8)
     assert "Init Duration" not in bench.log.splitlines()[-1], "only the first event pays for it"
+
+
+async def test_a_record_is_one_event_of_the_log(bench: Bench) -> None:
+    """What `logging` and the runtime client emit keeps its lines together; prints are lines."""
+    bench.add(
+        """
+        import logging
+
+        def handler(event, context):
+            print("a", "b", sep="\\n")
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                logging.exception("first")
+            raise ValueError("second\\nline")
+        """
+    )
+    result = await bench.call()
+    assert result.error == "ValueError"
+    messages = bench.logs[0][2].messages
+    assert {"a\n", "b\n"} <= set(messages)
+    [first] = [message for message in messages if "first" in message]
+    assert first.startswith("[ERROR]\t")
+    assert "Traceback (most recent call last)" in first
+    assert "ZeroDivisionError" in first
+    [second] = [message for message in messages if "second" in message]
+    assert second.startswith("[ERROR] ValueError: second\nline\nTraceback")
+    assert messages[-2].startswith("END")
+    tail = [line.rstrip() for line in result.log_tail.decode().splitlines()]
+    assert tail == bench.log.splitlines()[1:]
+
+
+async def test_logs_in_json(bench: Bench) -> None:
+    """LoggingConfig decides for the runtime client and for the platform alike."""
+    bench.add(
+        """
+        import logging
+
+        def handler(event, context):
+            logging.getLogger().debug("not wanted")
+            logging.getLogger().info("wanted")
+        """,
+        logging=LoggingConfig("JSON", application_level="INFO", system_level="DEBUG"),
+    )
+    await bench.answer()
+    documents = [json.loads(message) for message in bench.logs[0][2].messages]
+    kinds = [document.get("type", document.get("message")) for document in documents]
+    platform_ = [f"platform.{name}" for name in ("initStart", "start", "runtimeDone", "report")]
+    assert kinds == [*platform_[:2], "wanted", *platform_[2:]]
+    assert documents[2]["level"] == "INFO"
+
+
+async def test_a_failed_start_is_in_the_log(bench: Bench) -> None:
+    """The reason first, then INIT_REPORT with the error's type."""
+    bench.add("import nothing_of_this_name")
+    await bench.call()
+    await until(lambda: bench.logs[0][2].closed)
+    messages = bench.logs[0][2].messages
+    assert messages[0].startswith("INIT_START ")
+    assert "No module named" in "".join(messages[1:-1])
+    assert messages[-1].endswith("Status: error\tError Type: Runtime.ImportModuleError\n")
 
 
 async def test_log_streams_are_named_as_on_aws(bench: Bench) -> None:
@@ -324,6 +386,7 @@ async def test_the_environment_is_lambda_s_and_nothing_of_this_machine(
         *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_DYNAMODB"),
         *("AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME"),
         *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        "AWS_LAMBDA_LOG_FORMAT",
         *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"),
         *("AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LANG"),
         *(
@@ -496,25 +559,6 @@ async def test_a_background_process_that_holds_the_output(bench: Bench) -> None:
         os.kill(int(match[1]), signal.SIGKILL)
 
 
-async def test_a_full_disk_does_not_stop_functions(tmp_path: Path, runtime_packages: Path) -> None:
-    """A log that cannot be written to is no reason to lose an event."""
-    bench = Bench(tmp_path, runtime_packages)
-
-    def open_full(group: str, stream: str) -> Any:
-        path = tmp_path / "logs" / group.strip("/") / f"{stream}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to("/dev/full")
-        return LogGroups(tmp_path / "logs").open(group, stream)
-
-    bench.pool = Pool(Clock(), Entropy(), open_full, tmp_path / "tmp")
-    bench.add("def handler(event, context):\n    print('x')\n    return event")
-    try:
-        assert await asyncio.wait_for(bench.answer(1), 5) == 1
-        assert await asyncio.wait_for(bench.answer(2), 5) == 2
-    finally:
-        await bench.pool.close()
-
-
 def test_functions_die_when_the_emulator_is_killed(tmp_path: Path, runtime_packages: Path) -> None:
     """SIGKILL of the emulator leaves no runtime process behind."""
     (tmp_path / "f").mkdir()
@@ -524,12 +568,12 @@ import asyncio
 from pathlib import Path
 from emulator.clock import Clock, Entropy
 from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
+from tests.fakes import MemoryLog
 from emulator.template.model import Function
 
 async def main():
     folder = Path({str(tmp_path)!r})
-    pool = Pool(Clock(), Entropy(), LogGroups(folder / "logs").open, folder / "tmp")
+    pool = Pool(Clock(), Entropy(), lambda group, stream: MemoryLog(), folder / "tmp")
     function = Function("f", "f", "arn", "module.handler", "python3.13", folder / "f")
     pool.add(function, {{"PYTHONPATH": {str(runtime_packages)!r}}})
     await pool.invoke("f", b"1")

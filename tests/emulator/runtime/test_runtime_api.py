@@ -13,7 +13,6 @@ from emulator.runtime.environment import (
     Report,
     environments_to_start,
     exited,
-    init_report,
     out_of_memory,
     timed_out,
 )
@@ -223,16 +222,6 @@ def test_the_report_line() -> None:
     )
     assert Report("id", 16.0, 128, 56).line().count("Billed Duration: 16 ms") == 1
     assert "Init" not in Report("id", 1, 128, 56).line()
-    assert (
-        Report("id", 1, 128, 56, error_type="Sandbox.Timedout")
-        .line()
-        .endswith("Max Memory Used: 56 MB\tStatus: timeout\t\n")
-    )
-    assert (
-        Report("id", 1, 128, 56, error_type="Runtime.ExitError")
-        .line()
-        .endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
-    )
 
 
 def test_error_documents() -> None:
@@ -245,9 +234,6 @@ def test_error_documents() -> None:
         "RequestId: id Error: Runtime exited with error: exit status 1"
     )
     assert json.loads(out_of_memory("id"))["errorType"] == "Runtime.OutOfMemory"
-    assert init_report(2, "init", "Runtime.ExitError") == (
-        "INIT_REPORT Init Duration: 2.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"
-    )
 
 
 def test_documents_of_results() -> None:

@@ -86,6 +86,7 @@ def test_inline_text(base: Path) -> None:
         ({"Code": ""}, "aws:asset:path"),
         ({"Metadata": asset("code", "Content")}, "aws:asset:path"),
         ({"Code": "absent"}, r"its code /.*absent does not exist"),
+        ({"Code": {"ImageUri": "i"}, "PackageType": "Image"}, "container images cannot be run"),
         ({"Code": {"ZipFile": ["x"]}}, "ZipFile must be source text"),
         ({"Code": {"ZipFile": "x"}, "Runtime": "java21"}, "Python and Node.js only, not of java21"),
     ],
@@ -189,8 +190,9 @@ def test_variables_that_lambda_refuses(base: Path, variables: Any, message: str)
 
 def test_variables_that_lambda_takes(base: Path) -> None:
     """As many bytes as are allowed; names that only look reserved."""
-    variables = {"LARGE": "x" * 4084}
-    assert function(base, Code="code", Environment={"Variables": variables}).environment
+    for value in ("x" * 4084, "ü" * 2042):
+        environment = {"Variables": {"LARGE": value}}
+        assert function(base, Code="code", Environment=environment).environment
     variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/x", "PATH": "/x", "TZ": "UTC", "a1": "x"}
     made = function(base, Code="code", Environment={"Variables": variables})
     assert made.environment == variables

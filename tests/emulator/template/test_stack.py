@@ -121,9 +121,12 @@ def test_an_unknown_resource_type_is_named() -> None:
         ({"DefaultRoute__AuthorizationType": "AWS_IAM"}, "AWS_IAM is not supported"),
         ({"Function__Timeout": 901}, "between 1 and 900"),
         ({"Function__Timeout": "x"}, "Timeout must be a number"),
+        (
+            {"Function__Runtime": "java21"},
+            "java21 is not supported.*python3.x and nodejs20.x.*bootstrap",
+        ),
         ({"Function__MemorySize": 64}, "between 128 and 10240"),
         ({"Function__ReservedConcurrentExecutions": -1}, "must not be negative"),
-        ({"Function__Runtime": "nodejs22.x"}, "nodejs22.x is not supported"),
         ({"Function__Handler": ["a"]}, "Handler must be a string"),
         ({"Function__Environment": "x"}, "Environment must be a mapping"),
     ],

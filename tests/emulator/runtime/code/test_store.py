@@ -54,7 +54,8 @@ def test_inline_text(store: CodeStore) -> None:
     assert [file.name for file in function.code.iterdir()] == ["index.js"]
     assert (function.code / "index.js").read_text(encoding="utf-8") == "exports.handler = 'ü'"
     assert function.inline is None
-    assert store.unpacked(declared(Path("index.py"), inline="")).code != function.code
+    folders = {store.unpacked(declared(Path("index.py"), inline=text)).code for text in "ab"}
+    assert len(folders | {function.code}) == 3
 
 
 def test_what_does_not_fit_is_refused(store: CodeStore, tmp_path: Path) -> None:
@@ -73,6 +74,26 @@ def test_a_file_that_cannot_be_read(store: CodeStore, tmp_path: Path) -> None:
     (tmp_path / "f.zip").write_text("no zip file")
     with pytest.raises(UsageError, match=r"^Function: .*f\.zip is no zip file"):
         store.unpacked(declared(tmp_path / "f.zip"))
+
+
+class _Builder(FakeEntropy):
+    """Makes the file anew while the store is at work on it."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def bytes(self, count: int) -> bytes:
+        zip_file(self._file.with_suffix(".new"), {"module.py": "new"}).rename(self._file)
+        return super().bytes(count)
+
+
+def test_a_file_that_is_replaced_meanwhile(tmp_path: Path) -> None:
+    """What was unpacked is not kept under the hash of something else."""
+    path = zip_file(tmp_path / "f.zip", {"module.py": "old"})
+    with pytest.raises(UsageError, match="was changed while it was unpacked"):
+        CodeStore(tmp_path / "code", _Builder(path)).unpacked(declared(path))
+    assert not list((tmp_path / "code").iterdir())
 
 
 def test_lambda_s_limit_of_size(store: CodeStore, tmp_path: Path) -> None:
