@@ -166,7 +166,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
         gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         exits.push_async_callback(gateway.drain)
-        management = ManagementApi(deployments, connections, verifier, entropy)
+        management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
         logs = LogsEndpoint(cloudwatch, arns, verifier, (clock, entropy))
         metrics = MetricsEndpoint(cloudwatch, verifier, clock, entropy)

@@ -93,7 +93,7 @@ class WebSocketGateway:
             port=scope["server"][1] if scope["server"] else 443,
             domain_name=deployment.domain_name,
         )
-        session = Session(upgrade, deployment.api.routes, deployment.select)
+        session = Session(upgrade, deployment.api.routes, deployment.select, deployment.gate)
         abort_after = scope["extensions"][ABORT]["after"]
         connection = Connection(session, send, self._clock, abort_after)
         self._connections.add(connection)

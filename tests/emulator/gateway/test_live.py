@@ -103,7 +103,7 @@ async def live() -> AsyncIterator[Live]:
     )
     clock, entropy, connections = Clock(), Entropy(), Connections()
     gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
-    management = ManagementApi(deployments, connections, Verifier(KEYS, clock), entropy)
+    management = ManagementApi(deployments, connections, Verifier(KEYS, clock), clock, entropy)
     app = Starlette(
         routes=[
             management.route(),
