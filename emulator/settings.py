@@ -21,17 +21,20 @@ class RelaySettings:
     port: int
     sender: str
     implicit_tls: bool = False
-    """`smtps`: TLS from the first byte. Else STARTTLS, where the server offers it."""
+    """`smtps`: TLS from the first byte."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
     @property
     def start_tls(self) -> bool | None:
-        """`True`: or no mail at all. A password goes over no network in the clear."""
-        if self.implicit_tls:
+        """Whether to change to TLS: `None` where the relay offers it; `True`: or no mail at all.
+
+        A password goes over no network in the clear. On this machine nobody listens, and a relay
+        here has seldom a certificate that anybody would believe.
+        """
+        if self.implicit_tls or self.host in {"127.0.0.1", "::1", "localhost"}:
             return False
-        nearby = self.host in {"127.0.0.1", "::1", "localhost"}
-        return True if self.password is not None and not nearby else None
+        return None if self.password is None else True
 
 
 @dataclass(frozen=True, slots=True)
