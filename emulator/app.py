@@ -43,7 +43,8 @@ from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.reload import watch_code
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
-from emulator.storage.engine import EmbeddedEngine, find_binary
+from emulator.storage.engine import Engine
+from emulator.storage.engines import PROGRAMS
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
 from emulator.template.model import Stack
@@ -180,10 +181,11 @@ def _owned(data_dir: Path) -> Iterator[None]:
 
 
 async def _database(settings: Settings, exits: contextlib.AsyncExitStack) -> str:
-    """The URL of the DynamoDB to use, after starting the embedded one if that is wanted."""
-    if settings.dynamodb != "embedded":
+    """The URL of the DynamoDB to use, after starting an engine of our own if that is wanted."""
+    if settings.dynamodb not in PROGRAMS:
         return settings.dynamodb.rstrip("/")
-    engine = EmbeddedEngine(find_binary(settings.data_dir), settings.data_dir)
+    program = await asyncio.to_thread(PROGRAMS[settings.dynamodb], settings.data_dir)
+    engine = Engine(program, settings.data_dir)
     await engine.start()
     exits.push_async_callback(engine.stop)
     return engine.url

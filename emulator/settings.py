@@ -23,7 +23,7 @@ class Settings:
     port: int = 8080
     """The edge; the AWS endpoint and the objects listen on the two ports after it. 0: any three."""
     dynamodb: str = "embedded"
-    """`embedded`, or the URL of a DynamoDB endpoint."""
+    """`embedded`, `local` (DynamoDB Local), or the URL of a DynamoDB endpoint."""
     strict: bool = True
     """Whether calls must be signed."""
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -48,8 +48,8 @@ from emulator.settings import RUNNING_FILE, Settings
     "--dynamodb",
     default="embedded",
     show_default=True,
-    metavar="embedded|URL",
-    help="The database: the embedded engine, or any DynamoDB endpoint.",
+    metavar="embedded|local|URL",
+    help="The database: the embedded engine, DynamoDB Local (needs Java 17), or any endpoint.",
 )
 @click.option(
     "--auth",
@@ -145,11 +145,11 @@ def _write_ready_file(path: Path, addresses: Addresses) -> None:
 
 
 def _checked_dynamodb(value: str) -> str:
-    if value == "embedded" or urlsplit(value).scheme in {"http", "https"}:
+    if value in {"embedded", "local"} or urlsplit(value).scheme in {"http", "https"}:
         return value
     raise UsageError(
-        f"--dynamodb {value}: give `embedded` or a URL such as http://localhost:8000. "
-        "DynamoDB Local works by URL; start it yourself."
+        f"--dynamodb {value}: give `embedded`, `local` (DynamoDB Local), or a URL such as "
+        "http://localhost:8000."
     )
 
 

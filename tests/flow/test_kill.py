@@ -5,19 +5,24 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from emulator.storage.engines import PROGRAMS
+from tests.support import engines
 from tests.support.kills import kill_emulator, kill_engine, kill_function, writers
 from tests.support.load import Load, judge
 from tests.support.server import Server
 
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("kill", [kill_function, kill_engine, kill_emulator])
+@pytest.mark.parametrize("engine_name", PROGRAMS)
 async def test_a_kill_under_load_loses_nothing(
-    own_server: Server, kill: Callable[[Server], Awaitable[None]]
+    own_server: Server, engine_name: str, kill: Callable[[Server], Awaitable[None]]
 ) -> None:
     """Three kills while four people write; the database is then read by boto3 alone."""
+    engines.program(engine_name, own_server.data_dir)
+    own_server.options = ["--dynamodb", engine_name]
     await asyncio.to_thread(own_server.start)
     load = Load.of(own_server, await asyncio.to_thread(writers, own_server, 4))
     load.start()
