@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from emulator.commands.backup import backup, restore, verify
 from emulator.commands.terminal import console
 from emulator.commands.up import up
 from emulator.errors import UsageError
@@ -29,3 +30,6 @@ def main() -> None:
 
 
 main.add_command(up)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from emulator.errors import UsageError
 
 
 ACCOUNT_ID = "000000000000"
@@ -30,6 +33,9 @@ class Settings:
     time_scale: float = 1.0
     concurrency: int = 10
     """Events that all functions without a reserved concurrency handle at the same time."""
+    backup_every: float = 86400.0
+    """Seconds between automatic backups; 0: none."""
+    backup_keep: int = 7
     ready_file: Path | None = None
     site: Path | None = None
     """Folder of the built web client, if there is one."""
@@ -38,3 +44,13 @@ class Settings:
     def loopback(self) -> bool:
         """Whether only this machine can reach the edge."""
         return self.host in {"127.0.0.1", "localhost", "::1"}
+
+
+def checked_dynamodb(value: str) -> str:
+    """What `--dynamodb` was given. Raises `UsageError` if it names nothing."""
+    if value in {"embedded", "local"} or urlsplit(value).scheme in {"http", "https"}:
+        return value
+    raise UsageError(
+        f"--dynamodb {value}: give `embedded`, `local` (DynamoDB Local), or a URL such as "
+        "http://localhost:8000."
+    )

@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.errors": frozenset(),
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
-    "emulator.settings": frozenset(),
+    "emulator.settings": frozenset({"emulator.errors"}),
     "emulator.listeners": frozenset({"emulator.errors", "emulator.gateway.protocol"}),
     "emulator.edge": frozenset(
         {
@@ -80,7 +80,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "emulator.app": frozenset({"emulator"}),
     "emulator.commands": frozenset(
-        {"emulator.app", "emulator.errors", "emulator.iam.credentials", "emulator.settings"}
+        {
+            "emulator.app",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.iam.credentials",
+            "emulator.settings",
+            "emulator.storage",
+        }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
     "emulator.__main__": frozenset({"emulator.cli"}),

@@ -8,7 +8,6 @@ import re
 import signal
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import uvloop
@@ -18,7 +17,7 @@ from emulator.app import Addresses, running
 from emulator.commands.terminal import console
 from emulator.errors import UsageError
 from emulator.iam.credentials import write_private
-from emulator.settings import RUNNING_FILE, Settings
+from emulator.settings import RUNNING_FILE, Settings, checked_dynamodb
 
 
 @click.command()
@@ -76,6 +75,20 @@ from emulator.settings import RUNNING_FILE, Settings
     help="Lambda's account limit: events handled at the same time, and processes of a function.",
 )
 @click.option(
+    "--backup-hours",
+    type=click.FloatRange(min=0),
+    default=24,
+    show_default=True,
+    help="Hours between automatic backups into DATA_DIR/backups. 0: none.",
+)
+@click.option(
+    "--backup-keep",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    help="How many automatic backups are kept.",
+)
+@click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
 )
 @click.option("--verbose", is_flag=True, help="Log more.")
@@ -89,6 +102,8 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     parameters: tuple[str, ...],
     time_scale: float,
     concurrency: int,
+    backup_hours: float,
+    backup_keep: int,
     ready_file: Path | None,
     verbose: bool,
 ) -> None:
@@ -99,11 +114,13 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         data_dir=data_dir.absolute(),
         host=host,
         port=port,
-        dynamodb=_checked_dynamodb(dynamodb),
+        dynamodb=checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
         time_scale=time_scale,
         concurrency=concurrency,
+        backup_every=backup_hours * 3600,
+        backup_keep=backup_keep,
         ready_file=ready_file,
         site=_site(template),
     )
@@ -142,15 +159,6 @@ def _announce(addresses: Addresses) -> None:
 
 def _write_ready_file(path: Path, addresses: Addresses) -> None:
     write_private(path, [json.dumps({**asdict(addresses), "pid": os.getpid()})])
-
-
-def _checked_dynamodb(value: str) -> str:
-    if value in {"embedded", "local"} or urlsplit(value).scheme in {"http", "https"}:
-        return value
-    raise UsageError(
-        f"--dynamodb {value}: give `embedded`, `local` (DynamoDB Local), or a URL such as "
-        "http://localhost:8000."
-    )
 
 
 def _checked_parameters(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -161,6 +161,10 @@ class Session:
             case _:
                 assert_never(event)
 
+    def orphaned(self, stamp: Stamp) -> list[Invoke]:
+        """What would be due if nobody were left to see the socket go."""
+        return self._disconnect(1006, "", stamp)
+
     def _upgraded(self, event: Upgraded) -> list[Action]:
         route = self._routes.get("$connect")
         if route is None or route.authorizer is None:
@@ -240,7 +244,7 @@ class Session:
         accepted = not isinstance(outcome, results.Refusal) and 200 <= outcome.status < 300
         if self.state is State.CLOSED:
             # The client left while its `$connect` ran. What that set up must be taken down again.
-            return self._disconnect(1006, "", event.stamp) if accepted else []
+            return [*self._disconnect(1006, "", event.stamp)] if accepted else []
         if isinstance(outcome, results.Refusal):
             return self._deny(outcome.status, outcome.message, event.stamp)
         if not accepted:
@@ -260,9 +264,9 @@ class Session:
     def _closed(self, event: Closed) -> list[Action]:
         was_open = self.state is State.OPEN
         self.state = State.CLOSED
-        return self._disconnect(event.code, event.reason, event.stamp) if was_open else []
+        return [*self._disconnect(event.code, event.reason, event.stamp)] if was_open else []
 
-    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Action]:
+    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Invoke]:
         route = self._routes.get("$disconnect")
         if route is None or route.integration is None:
             return []

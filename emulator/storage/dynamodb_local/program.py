@@ -34,6 +34,10 @@ def dynamodb_local(data_dir: Path) -> Program:
     home = Path(named) if named else fetched(data_dir / "packages")
     if not (home / JAR).is_file():
         raise UsageError(f"{HOME} is {home}, but there is no {JAR}; name the unpacked archive.")
+    logger.warning(
+        "DynamoDB Local answers transactions some milliseconds before they are on disk: a crash can "
+        "lose the last ones. The embedded engine does not."
+    )
     on_loopback = any((home / LIBRARIES).glob("jetty-xml-*.jar"))
     if not on_loopback:
         logger.warning(
