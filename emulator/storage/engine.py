@@ -1,11 +1,10 @@
 """A database engine as a supervised child: started on a port of its own, restarted there."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +23,6 @@ STEADY_AFTER = 30.0
 """Seconds after which an engine counts as healthy again, so that the delays start anew."""
 
 LOG = "dynamodb.log"
-
-FLUSH_EVERY = 1.0
-"""Seconds between two flushes of what SQLite has written. Dynoxide commits into the write-ahead log
-without waiting for the disk (synchronous=NORMAL), which survives any crash of a program; a power cut
-then costs what was written since the last flush. https://www.sqlite.org/pragma.html#pragma_synchronous"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class Engine:
         self._data_dir = data_dir
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisor: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -73,16 +67,13 @@ class Engine:
                 f"The database engine did not start{self._last_words()}. "
                 f"All that it said is in {self._data_dir / LOG}."
             )
-        self._tasks = [
-            asyncio.create_task(self._supervise()),
-            asyncio.create_task(self._keep_flushing()),
-        ]
+        self._supervisor = asyncio.create_task(self._supervise())
 
     async def stop(self) -> None:
         """Stop it in order, so that SQLite can fold its write-ahead log in."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
@@ -108,16 +99,6 @@ class Engine:
             except OSError:
                 # The old process counts as ended once more; the next round tries again.
                 logger.exception("The database engine cannot be started")
-
-    async def _keep_flushing(self) -> None:
-        database = self._data_dir / self.program.database
-        files = [database, database.with_name(f"{database.name}-wal")]
-        while True:
-            await asyncio.sleep(FLUSH_EVERY)
-            try:
-                await asyncio.to_thread(_flush, files)
-            except OSError:
-                logger.exception("The database cannot be written to the disk")
 
     async def _spawn(self) -> None:
         database = self._data_dir / self.program.database
@@ -161,13 +142,6 @@ class Engine:
         assert self._process is not None
         kill_group(self._process.pid)
         await self._process.wait()
-
-
-def _flush(files: Iterable[Path]) -> None:
-    """Have the kernel write out what any program has written to these files."""
-    for file in files:
-        with contextlib.suppress(FileNotFoundError), file.open("rb") as opened:
-            os.fsync(opened.fileno())
 
 
 def _free_port() -> int:

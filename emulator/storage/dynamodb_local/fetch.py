@@ -108,7 +108,7 @@ def _launcher() -> Download:
     except ImportError as error:
         raise UsageError(
             "DynamoDB Local is not here yet, and jgo, which fetches it, is not installed: "
-            "`.venv/bin/pip install jgo`. Or name an unpacked archive in DYNAMODB_LOCAL_HOME."
+            "`.venv/bin/python -m pip install jgo`. Or name an unpacked archive in DYNAMODB_LOCAL_HOME."
         ) from error
 
     def download(artifact: Artifact, folder: Path) -> Path:

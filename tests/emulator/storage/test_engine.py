@@ -138,19 +138,6 @@ async def _answers(engine: Engine) -> bool:
     return False
 
 
-async def test_what_is_written_is_flushed(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The database and its write-ahead log are brought to the disk again and again."""
-    flushed: list[str] = []
-    monkeypatch.setattr("os.fsync", lambda fd: flushed.append(os.readlink(f"/proc/self/fd/{fd}")))
-    await make(engine, table())
-    database = tmp_path / engine.program.database
-    log = database.with_name(f"{database.name}-wal")
-    wanted = {str(database)} | ({str(log)} if log.exists() else set())
-    await until(lambda: wanted <= set(flushed), 30)
-
-
 async def test_stopping_ends_it_for_good(engine: Engine, program: Program, tmp_path: Path) -> None:
     """A stopped engine is not restarted; another start finds the data."""
     await make(engine, table())
