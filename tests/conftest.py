@@ -1,23 +1,18 @@
 """Fixtures for the tests that need a whole running server."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from emulator.errors import UsageError
-from emulator.storage.engine import find_binary
+from tests.support.engines import program
 from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The embedded database. In CI its absence is a failure, elsewhere a skip that says why."""
-    try:
-        find_binary(tmp_path_factory.mktemp("engine"))
-    except UsageError as missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    program("embedded", tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.errors": frozenset(),
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
-    "emulator.settings": frozenset(),
+    "emulator.settings": frozenset({"emulator.errors"}),
     "emulator.listeners": frozenset(
         {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
     ),
@@ -108,6 +108,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.iam.credentials",
             "emulator.settings",
             "emulator.telemetry",
+            "emulator.storage",
         }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),

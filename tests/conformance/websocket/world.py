@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,6 +26,7 @@ from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
 from emulator.iam.sigv4 import Verifier
@@ -85,6 +87,8 @@ class World:
     """What clients, functions and callers of the AWS API can do and see."""
 
     listener: Listener
+    folder: Path
+    """An empty one, for what the gateway keeps."""
     management: Any
     """boto3's client of `@connections`."""
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
@@ -112,7 +116,9 @@ class World:
         served = replace(api(*routes, expression=expression), **changed or {})
         deployments = Deployments([served], domains)
         verifier = Verifier(KEYS, Clock())
-        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
+        gateway = WebSocketGateway(
+            deployments, connections, invoker, clock, entropy, Orphans(self.folder)
+        )
         self.gateways.append(gateway)
         self.listener.app = Starlette(
             routes=[
