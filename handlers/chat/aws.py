@@ -59,6 +59,7 @@ async def chat() -> Chat:
         verifier=from_environment(clock),
         site=os.environ["SITE"],
         retention_days=int(os.environ["RETENTION_DAYS"]),
+        messages_per_minute=int(os.environ["MESSAGES_PER_MINUTE"]),
     )
 
 

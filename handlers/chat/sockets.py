@@ -1,5 +1,6 @@
 """Posting to sockets, through the management API."""
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +25,10 @@ class Sockets(Protocol):
         """Deliver a frame; raises `Gone` or `Unreachable`."""
         ...
 
+    async def close(self, connection: str) -> None:
+        """Close a socket; raises `Gone` or `Unreachable`."""
+        ...
+
 
 class ManagedSockets:
     """The sockets of an API."""
@@ -33,8 +38,15 @@ class ManagedSockets:
 
     async def post(self, connection: str, frame: bytes) -> None:
         """Deliver a frame; raises `Gone` or `Unreachable`."""
+        await self._call(self._client.post_to_connection(ConnectionId=connection, Data=frame))
+
+    async def close(self, connection: str) -> None:
+        """Close a socket; raises `Gone` or `Unreachable`."""
+        await self._call(self._client.delete_connection(ConnectionId=connection))
+
+    async def _call(self, call: Awaitable[object]) -> None:
         try:
-            await self._client.post_to_connection(ConnectionId=connection, Data=frame)
+            await call
         except ClientError as error:
             # A 410 has no body; an emulator may send it without the error's name as well.
             code, answer = error.response["Error"]["Code"], error.response["ResponseMetadata"]

@@ -1,7 +1,7 @@
 """A DynamoDB table, in plain values. There is no scan here, on purpose."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from botocore.exceptions import ClientError
 
@@ -96,11 +96,23 @@ class Table:
         return found
 
     async def page(
-        self, where: Condition, *, limit: int, index: str = "", newest_first: bool = False
+        self,
+        where: Condition,
+        *,
+        limit: int,
+        index: Literal["", "rev", "gsi1"] = "",
+        newest_first: bool = False,
     ) -> tuple[list[Plain], bool]:
-        """At most `limit` items of a partition, as of now, and whether more follow."""
+        """At most `limit` items of a partition, and whether more follow.
+
+        As of now, but for `gsi1`: a global index lags behind.
+        """
         items, last = await self._query(
-            where, Limit=limit, ScanIndexForward=not newest_first, **_index(index)
+            where,
+            Limit=limit,
+            ScanIndexForward=not newest_first,
+            ConsistentRead=index != "gsi1",
+            **_index(index),
         )
         return items, last is not None
 
@@ -120,6 +132,21 @@ class Table:
         """Set some attributes; raises `Lost`."""
         target: Plain = dict(zip(("pk", "sk"), key, strict=True))
         await self._write(self._client.update_item, Write("Update", target, condition, assign))
+
+    async def add(self, key: Key, amount: int, exp: int) -> int:
+        """Add to the item's `count`, which starts at 0; the item expires at `exp`. The new count."""
+        try:
+            answer = await self._client.update_item(
+                TableName=self._name,
+                Key=_wire_key(key),
+                UpdateExpression="ADD #count :amount SET #exp = :exp",
+                ExpressionAttributeNames={"#count": "count", "#exp": "exp"},
+                ExpressionAttributeValues=to_wire({":amount": amount, ":exp": exp}),
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            _fail(error)
+        return int(answer["Attributes"]["count"]["N"])
 
     async def delete(self, key: Key) -> None:
         """Remove an item, if it is there."""
@@ -148,10 +175,9 @@ class Table:
         try:
             answer = await self._client.query(
                 TableName=self._name,
-                ConsistentRead=True,
                 KeyConditionExpression=where.expression,
                 ExpressionAttributeValues=to_wire(where.values),
-                **options,
+                **{"ConsistentRead": True, **options},
             )
         except ClientError as error:
             _fail(error)
