@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench soak coverage ui lock clean
+.PHONY: help run test check docs bench soak coverage ui lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 	$(BIN)/mypy
 	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
 	$(BIN)/npm run --silent check --workspace static
+
+docs: $(DEV) ## renew what is made from the code in docs/
+	PYTHONPATH=handlers $(BIN)/python -m tests.support.protocol_docs
 
 coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they miss
 	$(BIN)/coverage erase

@@ -85,14 +85,14 @@ class Sending:
         return writes + self._mentions()
 
     def result(self, draft: Draft) -> Sent:
-        """What the sender is told of one message."""
+        """What the sender is told of one message: always what was true when it was first stored."""
         for message in (*self.fresh, *self.known):
             if message.id == draft.id:
                 return Sent(
                     id=message.id,
                     ok=True,
                     pos=message.pos,
-                    rev=message.rev,
+                    rev=message.pos[: ids.TIME + 1],
                     n=message.n,
                     at=message.at,
                 )
