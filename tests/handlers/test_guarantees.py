@@ -115,6 +115,8 @@ class Story:
         self.world.clock.ms += 1
         for each in self.hosts:
             each.clock.ms += 1
+        if kind in {"edit", "del"} and self.sent and which < 4:
+            who = self.sent[which % len(self.sent)][1]  # mostly by the author, who may
         person = self.people[who]
         request = self._request(kind, who, which)
         if request is None:
