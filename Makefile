@@ -50,7 +50,7 @@ coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they m
 	$(BIN)/coverage report
 
 bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothing
-	$(BIN)/python -m tests.bench $(ARGS)
+	PYTHONPATH=handlers $(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(DEV) $(NPM) $(UI) ## the long proofs: faults under load
 	$(BIN)/python -m pytest -m soak --timeout 1800 -o faulthandler_timeout=1800 $(ARGS)

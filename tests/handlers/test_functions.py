@@ -174,6 +174,7 @@ def variables(world: World, dynamodb: str, services: Services) -> dict[str, str]
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": services.url,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": services.url,
         "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
