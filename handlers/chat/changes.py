@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chat import audit, connections, errors, history, items, members, pushes, sending
+from chat import audit, connections, errors, history, items, members, pushes, search, sending
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
 from chat.items import Member, Message, Pinned, Plain, Reaction
@@ -33,7 +33,8 @@ async def edit(chat: Chat, caller: Caller, request: requests.Edit) -> Answer:
         if message.body == request.body:
             return None
         rev = commit.rev()
-        return replace(message, rev=rev, body=request.body, bodyAt=rev), []
+        edited = replace(message, rev=rev, body=request.body, bodyAt=rev)
+        return edited, [search.index(edited)]
 
     return await _change(chat, caller, request, alter)
 
@@ -56,7 +57,9 @@ async def delete(chat: Chat, caller: Caller, request: requests.Delete) -> Answer
             q=UNSET,
             rx=UNSET,
         )
-        writes = [Write("Delete", _pin_key(message))] if message.pinned else []
+        writes = [search.forget(message)]
+        if message.pinned:
+            writes.append(Write("Delete", _pin_key(message)))
         if message.uid != me.uid:
             stamp = commit.stamp()
             writes.append(

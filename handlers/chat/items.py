@@ -14,6 +14,7 @@ Table `chat`: hash `pk`, range `sk`; local index `rev` (pk, rev; all attributes)
     R#rid          I#id             uid, pos, exp
     R#rid          X#id#uid#emoji   on, onAt, exp
     R#rid          P#pos            id, exp: one for each pinned message
+    W#rid          pos              uid, words, exp: what search reads
     U#uid          R#rid            readN, ment, level
     USERS          U#uid            name, nameAt, since, [status, statusAt, uncounted]
     ROOMS          N#folded name    rid, name
@@ -68,6 +69,7 @@ MESSAGE = "M#"
 IDENTITY = "I#"
 REACTION = "X#"
 PINNED = "P#"
+WORDS = "W#"
 THREAD = "T#"
 ROOM_OF_USER = "R#"
 PUBLIC = "N#"
@@ -223,6 +225,14 @@ class Pinned(InRoom, frozen=True, kw_only=True):
     """A message is pinned; there while it is."""
 
     id: str
+    exp: int
+
+
+class Words(Stored, frozen=True, kw_only=True):
+    """The folded text of a message."""
+
+    uid: str
+    words: str
     exp: int
 
 

@@ -17,8 +17,10 @@ from chat.protocol.requests import AnyRequest
 
 T = TypeVar("T")
 
-PER_SECOND = 20
-BURST = 100
+# A socket may ask four times as fast as its user may write, and five seconds' worth at once: what
+# only reads is cheap, and a client that comes back asks for much.
+READS = 4
+BURST = 5
 MINUTE = 60 * 1000
 REMEMBERED = 1000
 
@@ -32,6 +34,7 @@ FREE = (
     requests.Hist,
     requests.Thread,
     requests.Pins,
+    requests.Search,
     requests.Sync,
     requests.Read,
     requests.RoomList,
@@ -50,7 +53,7 @@ def price(request: AnyRequest) -> int:
 def admit(chat: Chat, caller: Caller, request: AnyRequest) -> None:
     """Raises `Refused` with `rate` when it is too much."""
     now = chat.clock.now()
-    _admit_socket(chat, caller.connection, now)
+    _admit_socket(chat, caller.connection, chat.messages_per_minute * READS / 60, now)
     minute, spent = chat.memory.spent.get(caller.uid, (0, 0))
     if price(request) and minute == now // MINUTE and spent >= chat.messages_per_minute:
         raise _too_many(after=MINUTE - now % MINUTE)
@@ -67,10 +70,11 @@ async def charge(chat: Chat, caller: Caller, request: AnyRequest) -> None:
     _remember(chat.memory.spent, caller.uid, (minute, spent))
 
 
-def _admit_socket(chat: Chat, connection: str, now: int) -> None:
-    """A bucket of `BURST` requests that fills by `PER_SECOND`."""
-    left, at = chat.memory.allowance.get(connection, (float(BURST), now))
-    left = min(BURST, left + (now - at) * PER_SECOND / 1000)
+def _admit_socket(chat: Chat, connection: str, per_second: float, now: int) -> None:
+    """A bucket of `BURST` seconds' requests, which fills again."""
+    full = BURST * per_second
+    left, at = chat.memory.allowance.get(connection, (full, now))
+    left = min(full, left + (now - at) * per_second / 1000)
     if left < 1:
         _remember(chat.memory.allowance, connection, (left, now))
         raise _too_many(after=1000)

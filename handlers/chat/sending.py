@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chat import errors, history, ids, items, members, pushes
+from chat import errors, history, ids, items, members, pushes, search
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
 from chat.items import Identity, Message, Plain
@@ -80,7 +80,11 @@ class Sending:
             return []
         writes = [members.check(self._rid, self._uid)]
         for message in self.fresh:
-            writes += [self._claim(message), Write("Put", items.dump(message))]
+            writes += [
+                self._claim(message),
+                Write("Put", items.dump(message)),
+                search.index(message),
+            ]
         writes += [Write("Put", items.dump(root)) for root in self.roots]
         return writes + self._mentions()
 
@@ -207,8 +211,8 @@ def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
     portion: list[Draft] = []
     room = WRITES
     for draft in drafts:
-        # The message and its id; the root of its thread; the markers of those it mentions.
-        writes = 2 + (draft.th is not None) + len(draft.ment)
+        # The message, its id, its words; the root of its thread; the markers of the mentioned.
+        writes = 3 + (draft.th is not None) + len(draft.ment)
         if writes > room:
             yield portion
             portion, room = [], WRITES

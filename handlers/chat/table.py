@@ -116,13 +116,36 @@ class Table:
         )
         return items, last is not None
 
-    async def every(self, where: Condition) -> list[Plain]:
-        """All items that match, as of now."""
-        items, last = await self._query(where)
+    async def every(self, where: Condition, *, only: Sequence[str] = ()) -> list[Plain]:
+        """All items that match, as of now; whole, or only these attributes of them."""
+        options: dict[str, Any] = {}
+        if only:
+            names = {f"#{name}": name for name in only}
+            options["ProjectionExpression"] = ", ".join(names)
+            options["ExpressionAttributeNames"] = names
+        items, last = await self._query(where, **options)
         while last:
-            more, last = await self._query(where, ExclusiveStartKey=last)
+            more, last = await self._query(where, ExclusiveStartKey=last, **options)
             items += more
         return items
+
+    async def sift(
+        self, where: Condition, keep: Condition, *, after: str
+    ) -> tuple[list[Plain], str]:
+        """Of a partition's next megabyte, newest first, what passes `keep`; may lag a little.
+
+        Reading goes on after the sort key `after`. The second result is where to go on from, or
+        empty at the end.
+        """
+        start = _wire_key((str(where.values[":pk"]), after)) if after else None
+        items, last = await self._query(
+            Condition(where.expression, {**where.values, **keep.values}),
+            FilterExpression=keep.expression,
+            ScanIndexForward=False,
+            ConsistentRead=False,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )
+        return items, str(from_wire(last)["sk"]) if last else ""
 
     async def put(self, item: Plain, condition: Condition | None = None) -> None:
         """Store a whole item; raises `Lost`."""

@@ -119,6 +119,17 @@ TABLE: dict[str, tuple[dict[str, Any], list[Row]]] = {
     ),
     "thread": (MESSAGE, [*IN_ROOM, ("bob", {"id": "{new}"}, "notfound")]),
     "pins": (ROOM, IN_ROOM),
+    "search": (
+        ROOM | {"q": "ONE"},
+        [
+            *IN_ROOM,
+            ("bob", {"q": "", "uid": "ada"}, None),
+            ("bob", {"since": 0, "until": 1_900_000_000_000}, None),
+            ("bob", {"q": " "}, "invalid"),
+            ("bob", {"q": "a b c d e f g h i"}, "invalid"),
+            ("bob", {"since": -1}, "invalid"),
+        ],
+    ),
     "sync": (
         ROOM | {"after": ""},
         [*IN_ROOM, ("bob", {"after": "x"}, "invalid"), ("bob", {"limit": 0}, "invalid")],

@@ -79,8 +79,6 @@ class Person:
     async def ask_many(self, action: str, *, host: Chat | None = None, **fields: Any) -> list[Json]:
         """All replies to a request; pushes stay on the socket."""
         r = f"r{next(_numbers)}"
-        # Requests of a test come without pause, those of a person do not.
-        (host or self.world.chat).memory.allowance.clear()
         await self.frame(json.dumps({"action": action, "r": r, **fields}), host=host)
         mine: list[bytes] = []
         others: list[bytes] = []

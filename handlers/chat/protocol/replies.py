@@ -119,6 +119,13 @@ class Pins(Reply, frozen=True, kw_only=True):
     items: list[Message]
 
 
+class Search(Reply, frozen=True, kw_only=True):
+    """Messages, newest first; with `next`, not all has been searched yet: ask on from there."""
+
+    items: list[Message]
+    next: str
+
+
 class Sync(Reply, frozen=True, kw_only=True):
     """Entries in `rev` order; `cur` is the rev to continue from."""
 
@@ -182,6 +189,7 @@ OF: dict[type[requests.AnyRequest], type[Reply] | None] = {
     requests.Hist: Hist,
     requests.Thread: Thread,
     requests.Pins: Pins,
+    requests.Search: Search,
     requests.Sync: Sync,
     requests.Read: Read,
     requests.RoomCreate: OneRoom,

@@ -20,6 +20,7 @@ from chat.protocol.fields import (
     Role,
     Start,
     Text64,
+    Time,
     Uid,
     Ulid,
 )
@@ -157,6 +158,20 @@ class Pins(Request, frozen=True, kw_only=True, tag="pins"):
     rid: Ulid
 
 
+class Search(Request, frozen=True, kw_only=True, tag="search"):
+    """Messages of a room that hold all the words of `q`, by `uid`, within a time in milliseconds.
+
+    Without regard to case and marks; parts of words count. Newest first, `before` the last `next`.
+    """
+
+    rid: Ulid
+    q: Annotated[str, Meta(max_length=200)] = ""
+    uid: Uid | None = None
+    since: Time | None = None
+    until: Time | None = None
+    before: Pos | None = None
+
+
 class Sync(Request, frozen=True, kw_only=True, tag="sync"):
     """A page of the log after a rev, going forward."""
 
@@ -290,6 +305,7 @@ AnyRequest = (
     | Hist
     | Thread
     | Pins
+    | Search
     | Sync
     | Read
     | RoomCreate
