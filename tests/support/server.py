@@ -25,6 +25,9 @@ PACKAGES = ROOT / ".cache" / "packages"
 _PASSED = ("PATH", "HOME", "JAVA_HOME", "PIP_CACHE_DIR", "PIP_CERT", "COVERAGE_PROCESS_CONFIG")
 """What of the environment the server sees: little, so that nothing of the machine's matters."""
 
+UNLIMITED = ("--parameter", "MessagesPerMinute=1000000")
+"""For the chat, where people of tests write faster than people can."""
+
 START_WITHIN = 120.0
 """Seconds; the very first start installs packages."""
 
