@@ -61,8 +61,10 @@ lock: $(DEV) ## renew the lock files after a change of dependencies
 	$(LOCK) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(LOCK) -c requirements.lock emulator/runtime/python/requirements.in -o emulator/runtime/python/requirements.txt
+	$(LOCK) emulator/runtime/python/debugger.in -o emulator/runtime/python/debugger.txt
 	$(LOCK) -c requirements.lock handlers/requirements.in -o handlers/requirements.txt
 	$(BIN)/npm install --package-lock-only
+	cd emulator/runtime/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## remove everything made here except chat data (.labchat)
 	rm -rf $(VENV) node_modules static/node_modules static/dist .cache

@@ -9,9 +9,11 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,6 +21,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from emulator.aws_endpoint import AwsEndpoint
+from emulator.certificates import Authority
 from emulator.clock import Clock, Entropy
 from emulator.cognito.endpoint import CognitoEndpoint
 from emulator.cognito.services import Environment
@@ -29,26 +32,37 @@ from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
 from emulator.gateway.websocket import WebSocketGateway
+from emulator.hosts import asked_for, in_url, is_loopback
 from emulator.iam.credentials import (
     CREDENTIALS_FILE,
     KeyRing,
     load_secret,
+    unjudged,
     write_credentials_file,
 )
 from emulator.iam.sigv4 import Verifier
-from emulator.listeners import Sockets, bind, port_of, serving
+from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
+from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
 from emulator.objects.store import ObjectStore
+from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
-from emulator.runtime.reload import watch_code
+from emulator.runtime.loopback import loopback_variables, trust_bundle
+from emulator.runtime.prepare import Preparation
+from emulator.runtime.recording import Recorder
+from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.engine import EmbeddedEngine, find_binary
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
-from emulator.template.model import Stack
+from emulator.telemetry import logs_endpoint, metrics_endpoint
+from emulator.telemetry.cloudwatch import CloudWatch
+from emulator.telemetry.logs_endpoint import LogsEndpoint
+from emulator.telemetry.metrics_endpoint import MetricsEndpoint
 from emulator.template.physical import Place
 from emulator.template.stack import load
+from emulator.tls import Front, front
 
 
 logger = logging.getLogger(__name__)
@@ -72,6 +86,13 @@ class Addresses:
     console: str
     credentials: str
     mail: str
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """Names by logical id."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """What a person opens or names to a tool."""
+        return {name: each for name, each in asdict(self).items() if isinstance(each, str)}
 
 
 @contextlib.asynccontextmanager
@@ -85,11 +106,21 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.enter_context(_owned(settings.data_dir))
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
-        stack = await asyncio.to_thread(load, settings.template, place, settings.parameters)
-        for warning in stack.warnings:
+        sockets, loopback = bind(settings.host, settings.port), bind_loopback()
+        seen = front(settings, clock)
+        # What a template allows for this machine alone is enough unless others come, or TLS.
+        usual = is_loopback(settings.host) and not seen.secure
+        offered = {} if usual else {"AllowedOrigins": _origins(seen, sockets)}
+        stack = await asyncio.to_thread(
+            load, settings.template, place, settings.parameters, settings.packages, offered
+        )
+        for warning in [*stack.warnings, *unjudged(stack.roles)]:
             logger.warning("%s", warning)
-        sockets = bind(settings.host, settings.port)
-        keys = KeyRing(secret, ACCOUNT_ID)
+        authority = Authority.create("labchat, for its own functions", clock)
+        keys = KeyRing(secret, ACCOUNT_ID, stack.roles)
+        debugged = find_function(stack, settings.debug) if settings.debug else None
+        if debugged is not None:
+            stack = without_limits(stack, debugged)
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
 
@@ -98,20 +129,53 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         dynamodb = DynamoDbForward(engine_url)
         exits.push_async_callback(dynamodb.close)
 
-        addresses = _addresses(settings, stack, sockets, engine_url)
+        deployments, connections = Deployments(stack.apis, stack.domains), Connections()
+        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
+        names = {each.logical_id: each.name for each in stack.functions.values()}
+        addresses = replace(addresses, functions=names)
+        cloudwatch = await CloudWatch.open(settings.data_dir, clock)
+        exits.push_async_callback(cloudwatch.close)
+        await cloudwatch.declare(stack.log_groups, [*stack.functions.values()])
+        variables = {
+            **_endpoint_variables(addresses),
+            **loopback_variables(
+                port_of(loopback),
+                [domain.name for domain in stack.domains],
+                trust_bundle(settings.data_dir / "ca-bundle.pem", authority.pem + seen.trusted),
+            ),
+        }
+        preparation = Preparation(settings.data_dir, entropy, keys, stack.region, variables)
+        sources = (clock, entropy)
         pool = await start_functions(
-            stack, settings.data_dir, keys, _endpoint_variables(addresses), (clock, entropy)
+            stack,
+            settings.data_dir,
+            preparation,
+            sources,
+            cloudwatch.open_log,
+            settings.concurrency,
         )
         exits.push_async_callback(pool.close)
-        environment = Environment(stack, settings.data_dir, clock, entropy, pool)
+        if debugged is not None:
+            debugger = await preparation.debugger(debugged, settings.debug_port)
+            pool.debug(debugged.name, debugger)
+        # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
+        invoker = Recorder(pool, settings.record, stack) if settings.record else pool
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
-        deployments, connections = Deployments(stack.apis), Connections()
-        gateway = WebSocketGateway(deployments, connections, pool, clock, entropy)
+        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, entropy)
-        aws = AwsEndpoint(cognito.handle, dynamodb, verifier, entropy)
+        arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
+        logs = LogsEndpoint(cloudwatch, arns, verifier, (clock, entropy))
+        metrics = MetricsEndpoint(cloudwatch, verifier, clock, entropy)
+        targets = {
+            "AWSCognitoIdentityProviderService.": cognito.handle,
+            logs_endpoint.TARGET_PREFIX: logs.handle,
+            metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
+        }
+        aws = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
         store = ObjectStore(settings.data_dir / "objects", entropy)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
@@ -121,30 +185,41 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 gateway,
                 deployments,
                 cognito.routes(signed=False),
-                site_mount(settings.site, addresses.objects),
-                addresses.mail if settings.loopback else None,
+                site_mount(settings.site, partial(_objects_origin, addresses)),
+                addresses.mail if is_loopback(settings.host) else None,
             )
         )
+        services = [
+            Route("/", aws.handle, methods=["POST", "OPTIONS"]),
+            InvokeApi(stack.functions, pool, verifier, clock, entropy).route(),
+            *(route for route in cognito.routes(signed=True) if route.path != "/"),
+        ]
         aws_app = Starlette(
             routes=[
-                console_route(stack, asdict(addresses)),
+                console_route(stack, addresses.urls),
                 *cognito.mail_routes(),
-                Route("/", aws.handle, methods=["POST", "OPTIONS"]),
                 management.route(),
-                InvokeApi(stack.functions, pool, verifier, entropy).route(),
-                *(route for route in cognito.routes(signed=True) if route.path != "/"),
+                *services,
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_HOSTS)],
         )
         objects_app = Starlette(routes=[objects.route()])
-        await exits.enter_async_context(serving(objects_app, sockets.objects))
+        loopback_app = LoopbackEndpoint(
+            Starlette(routes=api_routes(deployments, gateway, management.route())),
+            Starlette(routes=services),
+            objects_app,
+            {domain.name for domain in stack.domains},
+        )
+        any_name = authority.context_for_any_name(settings.data_dir / "tmp")
+        await exits.enter_async_context(serving(objects_app, sockets.objects, seen.tls))
         await exits.enter_async_context(serving(aws_app, sockets.aws))
-        await exits.enter_async_context(serving(edge_app, sockets.edge))
+        await exits.enter_async_context(serving(loopback_app, loopback, any_name))
+        await exits.enter_async_context(serving(edge_app, sockets.edge, seen.tls))
         pool.warm_up()
-        folders = {function.code for function in stack.functions.values()}
-        watcher = asyncio.create_task(watch_code(folders, pool.reload))
+        reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
+        watcher = asyncio.create_task(reloader.watch())
         exits.callback(watcher.cancel)
         yield addresses
 
@@ -184,24 +259,38 @@ async def _database(settings: Settings, exits: contextlib.AsyncExitStack) -> str
     return engine.url
 
 
-def _addresses(settings: Settings, stack: Stack, sockets: Sockets, engine_url: str) -> Addresses:
-    host = "localhost" if settings.loopback else settings.host
+def _addresses(
+    seen: Front, deployments: Deployments, sockets: Sockets, engine_url: str, data_dir: Path
+) -> Addresses:
+    host, secure = in_url(seen.names[0]), seen.secure
     edge = f"{host}:{port_of(sockets.edge)}"
     aws = f"http://127.0.0.1:{port_of(sockets.aws)}"
-    stages = [stage for api in stack.apis for stage in api.stages]
-    stage = f"/{stages[0]}" if stages else ""
+    stage = next((f"/{deployment.path}" for deployment in deployments), "")
     return Addresses(
-        ui=f"http://{edge}",
+        ui=f"http{secure}://{edge}",
         aws=aws,
-        websocket=f"ws://{edge}{stage}",
+        websocket=f"ws{secure}://{edge}{stage}",
         management=f"{aws}{stage}",
         cognito=aws,
         dynamodb=engine_url,
-        objects=f"http://{host}:{port_of(sockets.objects)}",
+        objects=f"http{secure}://{host}:{port_of(sockets.objects)}",
         console=f"{aws}/console",
-        credentials=str(settings.data_dir / CREDENTIALS_FILE),
+        credentials=str(data_dir / CREDENTIALS_FILE),
         mail=f"{aws}/mail",
     )
+
+
+def _objects_origin(addresses: Addresses, host_header: str) -> str:
+    """The objects' origin for a browser that asked for the page under some name of this machine."""
+    own = urlsplit(addresses.objects)
+    return f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+
+
+def _origins(seen: Front, sockets: Sockets) -> str:
+    """The origins that the web client has here, for templates with a parameter for them."""
+    names = dict.fromkeys([*seen.names, "localhost", "127.0.0.1"])
+    port = port_of(sockets.edge)
+    return ",".join(f"http{seen.secure}://{in_url(name)}:{port}" for name in names)
 
 
 def _endpoint_variables(addresses: Addresses) -> dict[str, str]:
@@ -211,6 +300,8 @@ def _endpoint_variables(addresses: Addresses) -> dict[str, str]:
     """
     return {
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": addresses.management,
+        "AWS_ENDPOINT_URL_CLOUDWATCH": addresses.aws,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": addresses.aws,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": addresses.cognito,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.dynamodb,
         "AWS_ENDPOINT_URL_LAMBDA": addresses.aws,

@@ -1,7 +1,7 @@
 """The AWS endpoint: everything that an SDK or the AWS CLI calls with `--endpoint-url`."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +13,10 @@ from emulator.iam.sigv4 import Verifier
 from emulator.storage.forward import DynamoDbForward, is_dynamodb
 
 
+FORM = "application/x-www-form-urlencoded"
 JSON_1_0 = "application/x-amz-json-1.0"
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class UnknownOperationError(AwsError):
@@ -27,12 +30,15 @@ class AwsEndpoint:
 
     def __init__(
         self,
-        cognito: Callable[[Request], Awaitable[Response]],
+        services: Mapping[str, Handler],
+        query: Handler,
         dynamodb: DynamoDbForward,
         verifier: Verifier,
         entropy: Entropy,
     ) -> None:
-        self._cognito = cognito
+        """`services` are told apart by how `X-Amz-Target` begins; `query` takes form fields."""
+        self._services = services
+        self._query = query
         self._dynamodb = dynamodb
         self._verifier = verifier
         self._entropy = entropy
@@ -40,8 +46,11 @@ class AwsEndpoint:
     async def handle(self, request: Request) -> Response:
         """Serve one call."""
         target = request.headers.get("x-amz-target", "")
-        if target.startswith("AWSCognitoIdentityProviderService."):
-            return await self._cognito(request)
+        for prefix, handle in self._services.items():
+            if target.startswith(prefix):
+                return await handle(request)
+        if not target and request.headers.get("content-type", "").startswith(FORM):
+            return await self._query(request)
         try:
             if not is_dynamodb(request):
                 raise UnknownOperationError(

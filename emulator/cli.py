@@ -5,6 +5,9 @@ from typing import Any
 
 import click
 
+from emulator.commands.env import env
+from emulator.commands.invoke import invoke
+from emulator.commands.logs import logs
 from emulator.commands.terminal import console
 from emulator.commands.up import up
 from emulator.errors import UsageError
@@ -28,4 +31,7 @@ def main() -> None:
     """AWS serverless on one machine, and the chat that runs on it."""
 
 
+main.add_command(env)
 main.add_command(up)
+main.add_command(logs)
+main.add_command(invoke)

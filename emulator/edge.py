@@ -1,9 +1,10 @@
 """The edge: what CloudFront is on AWS. The web client, its configuration, the socket, sign-in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,17 +20,10 @@ from emulator.template.model import Stack
 class Site(StaticFiles):
     """A built single-page application: unknown paths are its own routes."""
 
-    def __init__(self, directory: Path, objects_url: str) -> None:
+    def __init__(self, directory: Path, objects: Callable[[str], str]) -> None:
+        """`objects` gives the objects' origin for the Host header of a request."""
         super().__init__(directory=directory, html=True)
-        self._headers = {
-            "Content-Security-Policy": (
-                f"default-src 'self'; connect-src 'self' {objects_url}; "
-                f"img-src 'self' blob: data: {objects_url}; style-src 'self' 'unsafe-inline'; "
-                "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-            ),
-            "Referrer-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-        }
+        self._objects = objects
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, or the page itself for paths that only the client knows."""
@@ -39,7 +33,18 @@ class Site(StaticFiles):
             if error.status_code != 404 or "." in path.rpartition("/")[2]:
                 raise
             response = await super().get_response("index.html", scope)
-        response.headers.update(self._headers)
+        objects = self._objects(Headers(scope=scope).get("host", ""))
+        response.headers.update(
+            {
+                "Content-Security-Policy": (
+                    f"default-src 'self'; connect-src 'self' {objects}; "
+                    f"img-src 'self' blob: data: {objects}; style-src 'self' 'unsafe-inline'; "
+                    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+                ),
+                "Referrer-Policy": "same-origin",
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
         # Vite puts a hash of the content into the names of everything under assets/.
         hashed = path.startswith("assets/")
         response.headers["Cache-Control"] = (
@@ -60,7 +65,8 @@ def edge_routes(
 
     async def config(request: Request) -> Response:
         return JSONResponse(
-            {"sites": [client_config(stack, mailbox)]}, headers={"Cache-Control": "no-cache"}
+            {"sites": [client_config(stack, deployments, mailbox)]},
+            headers={"Cache-Control": "no-cache"},
         )
 
     return [
@@ -79,15 +85,15 @@ def plain_requests(deployments: Deployments) -> list[Route]:
         return JSONResponse({"message": "Upgrade Required"}, 426, {"Upgrade": "websocket"})
 
     return [
-        Route(f"/{deployment.stage.name}", upgrade_required, methods=["GET", "HEAD"])
+        Route(f"/{deployment.path}", upgrade_required, methods=["GET", "HEAD"])
         for deployment in deployments
     ]
 
 
-def site_mount(directory: Path | None, objects_url: str) -> BaseRoute:
+def site_mount(directory: Path | None, objects: Callable[[str], str]) -> BaseRoute:
     """The web client, or a page that says that there is none."""
     if directory is not None and (directory / "index.html").is_file():
-        return Mount("/", Site(directory, objects_url))
+        return Mount("/", Site(directory, objects))
 
     async def missing(request: Request) -> Response:
         return Response("No web client is built here; run `make ui`.\n", 404)
@@ -95,12 +101,11 @@ def site_mount(directory: Path | None, objects_url: str) -> BaseRoute:
     return Route("/{path:path}", missing)
 
 
-def client_config(stack: Stack, mailbox: str | None) -> dict[str, Any]:
+def client_config(stack: Stack, deployments: Deployments, mailbox: str | None) -> dict[str, Any]:
     """What a browser must know of this site; on AWS the deployment writes the same file."""
     config: dict[str, Any] = {"name": stack.name, "region": stack.region, "cognito": "/cognito/"}
-    for api in stack.apis:
-        for stage in api.stages:
-            config.setdefault("websocket", f"/{stage}")
+    for deployment in deployments:
+        config.setdefault("websocket", f"/{deployment.path}")
     for client in stack.user_pool_clients:
         if client.secret is None:
             config.setdefault("userPoolId", client.pool_id)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,21 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _TlsHttpProtocol(HttpProtocol):
+    """HTTP over TLS, which ends at once at a shutdown when nothing is under way.
+
+    Closing politely waits for the other side's goodbye, and a client that keeps an idle connection
+    (a function between two events) does not look.
+    """
+
+    def shutdown(self) -> None:
+        """See uvicorn's protocols."""
+        super().shutdown()
+        idle = self.transport.is_closing()
+        if idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,11 @@ def bind(host: str, port: int) -> Sockets:
     return Sockets(*listeners)
 
 
+def bind_loopback() -> socket.socket:
+    """Bind any free port on this machine only."""
+    return _bind("127.0.0.1", 0)
+
+
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -75,11 +96,13 @@ def port_of(listener: socket.socket) -> int:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve `app` for as long as the context lasts."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Serve `app` for as long as the context lasts; with `tls` over TLS only."""
     config = uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=_TlsHttpProtocol if tls else HttpProtocol,
         ws=WebSocketProtocol,
         ws_ping_interval=None,  # API Gateway never pings.
         lifespan="off",
@@ -88,6 +111,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_SHUTDOWN_WITHIN,
+        ssl_context_factory=(lambda *_: tls) if tls else None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -27,12 +27,29 @@ class Settings:
     strict: bool = True
     """Whether calls must be signed."""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    packages: Path | None = None
+    """Folder of zip files that functions and layers run from, in place of the template's code."""
     time_scale: float = 1.0
+    concurrency: int = 10
+    """Events that all functions without a reserved concurrency handle at the same time."""
     ready_file: Path | None = None
+    tls: bool = False
+    """Whether the edge and the objects speak TLS only."""
+    tls_certificate: Path | None = None
+    """A certificate of the person's own (PEM), in place of one that is made here."""
+    tls_key: Path | None = None
+    """Its key; `None` if it stands in the same file."""
     site: Path | None = None
     """Folder of the built web client, if there is one."""
 
+    debug: str | None = None
+    """Name or logical id of the function that waits for a debugger."""
+    debug_port: int | None = None
+    """Where it does; `None` for the usual port of its language."""
+    record: Path | None = None
+    """Folder for an event of each kind that functions get."""
+
     @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the edge."""
-        return self.host in {"127.0.0.1", "localhost", "::1"}
+    def authority_file(self) -> Path:
+        """The certificate authority that devices are to trust with `--tls`."""
+        return self.data_dir / "tls" / "ca.pem"

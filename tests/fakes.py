@@ -5,7 +5,7 @@ import base64
 import itertools
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.clock import Clock, Entropy
@@ -141,19 +141,30 @@ async def until(condition: Callable[[], bool], within: float = 5) -> None:
 class MemoryLog:
     """A log stream in memory."""
 
+    full = False
+
     def __init__(self) -> None:
-        self.content = b""
+        self.events: list[tuple[int, str]] = []
+        self.measurements: list[tuple[str, float, bool]] = []
         self.closed = False
 
-    def write(self, text: bytes) -> None:
-        assert not self.closed, f"written after the end: {text!r}"
-        self.content += text
+    def append(self, events: Sequence[tuple[int, str]]) -> None:
+        assert not self.closed, f"written after the end: {events!r}"
+        self.events += events
+
+    def measured(self, function: str, duration_ms: float, *, failed: bool) -> None:
+        self.measurements.append((function, duration_ms, failed))
 
     def close(self) -> None:
         assert not self.closed, "closed twice"
         self.closed = True
 
     @property
+    def messages(self) -> list[str]:
+        """The events' messages."""
+        return [message for _, message in self.events]
+
+    @property
     def text(self) -> str:
-        """All that was written."""
-        return self.content.decode()
+        """All that was logged, each event on lines of its own."""
+        return "".join(f"{message.rstrip()}\n" for message in self.messages)

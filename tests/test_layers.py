@@ -60,7 +60,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
     ),
     "emulator.iam": frozenset({"emulator.clock", "emulator.errors"}),
-    "emulator.telemetry": frozenset({"emulator.clock", "emulator.errors"}),
+    "emulator.telemetry": frozenset(
+        {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.template.model"}
+    ),
     "emulator.console": frozenset({"emulator.template.model"}),
     # The modules beside the packages.
     "emulator.errors": frozenset(),
@@ -77,12 +79,31 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.template.model",
         }
     ),
+    "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
+    "emulator.hosts": frozenset(),
+    "emulator.tls": frozenset(
+        {
+            "emulator.certificates",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.hosts",
+            "emulator.settings",
+        }
+    ),
+    "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),
     "emulator.app": frozenset({"emulator"}),
     "emulator.commands": frozenset(
-        {"emulator.app", "emulator.errors", "emulator.iam.credentials", "emulator.settings"}
+        {
+            "emulator.app",
+            "emulator.clock",
+            "emulator.errors",
+            "emulator.iam.credentials",
+            "emulator.settings",
+            "emulator.telemetry",
+        }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
     "emulator.__main__": frozenset({"emulator.cli"}),
@@ -97,14 +118,28 @@ PURE = (
     "emulator.gateway.results",
     "emulator.gateway.selection",
     "emulator.gateway.session",
+    "emulator.iam.conditions",
+    "emulator.iam.patterns",
+    "emulator.iam.policy",
     "emulator.runtime.environment",
     "emulator.runtime.invoker",
+    "emulator.runtime.output",
+    "emulator.runtime.redaction",
+    "emulator.runtime.system_log",
+    "emulator.telemetry.datum",
+    "emulator.telemetry.emf",
+    "emulator.telemetry.filter_pattern",
+    "emulator.telemetry.json_pattern",
+    "emulator.telemetry.query",
+    "emulator.template.log_groups",
+    "emulator.template.managed_policies",
     "emulator.template.model",
     "emulator.template.parameters",
     "emulator.template.parse",
     "emulator.template.physical",
     "emulator.template.reader",
     "emulator.template.resolve",
+    "emulator.template.roles",
 )
 
 IMPURE_IMPORTS = frozenset(
@@ -117,7 +152,9 @@ IMPURE_IMPORTS = frozenset(
 )
 """What a pure module may not import."""
 
-PURE_PARTS = frozenset({("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")})
+PURE_PARTS = frozenset(
+    {("datetime", "date"), ("time", "gmtime"), ("time", "strftime"), ("pathlib", "Path")}
+)
 """Names of impure modules that do nothing but compute or serve as a type.
 
 `pathlib.Path` is allowed to name a type; calling it is not I/O, and its reading methods are looked

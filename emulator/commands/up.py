@@ -29,7 +29,12 @@ from emulator.settings import RUNNING_FILE, Settings
     show_default=True,
     help="The CloudFormation template to run.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0: all of this machine's.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65533),
@@ -44,6 +49,13 @@ from emulator.settings import RUNNING_FILE, Settings
     show_default=True,
     help="Folder for everything that is stored.",
 )
+@click.option("--tls", is_flag=True, help="Serve the web client and the objects over HTTPS.")
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path),
+    help="A certificate of your own for that (PEM), with its intermediate ones.",
+)
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its key (PEM).")
 @click.option(
     "--dynamodb",
     default="embedded",
@@ -62,6 +74,13 @@ from emulator.settings import RUNNING_FILE, Settings
     "--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="A template parameter."
 )
 @click.option(
+    "--packages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Run the zip files in DIR, {LogicalId}.zip or {Name}.zip for each function and layer, "
+    "instead of the code that the template names.",
+)
+@click.option(
     "--time-scale",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
@@ -69,7 +88,30 @@ from emulator.settings import RUNNING_FILE, Settings
     help="Divides every duration: 60 makes a minute a second.",
 )
 @click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="Lambda's account limit: events handled at the same time, and processes of a function.",
+)
+@click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
+)
+@click.option(
+    "--debug",
+    metavar="FUNCTION",
+    help="Have this function (logical id or name) wait for a debugger; its time limits rest.",
+)
+@click.option(
+    "--debug-port",
+    type=click.IntRange(1, 65535),
+    help="Where it waits, on this machine.  [default: 5678 for Python, 9229 for Node.js]",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep an event of each kind here, without secrets, to replay by `labchat invoke`.",
 )
 @click.option("--verbose", is_flag=True, help="Log more.")
 def up(  # noqa: PLR0913 - click passes each option as an argument
@@ -77,11 +119,19 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     host: str,
     port: int,
     data_dir: Path,
+    tls: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     dynamodb: str,
     auth: str,
     parameters: tuple[str, ...],
+    packages: Path | None,
     time_scale: float,
+    concurrency: int,
     ready_file: Path | None,
+    debug: str | None,
+    debug_port: int | None,
+    record: Path | None,
     verbose: bool,
 ) -> None:
     """Run the template: web client, sockets, functions, sign-in, database."""
@@ -91,12 +141,20 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         data_dir=data_dir.absolute(),
         host=host,
         port=port,
+        tls=tls,
+        tls_certificate=tls_cert,
+        tls_key=tls_key,
         dynamodb=_checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
+        packages=packages and packages.absolute(),
         time_scale=time_scale,
+        concurrency=concurrency,
         ready_file=ready_file,
         site=_site(template),
+        debug=debug,
+        debug_port=debug_port,
+        record=record,
     )
     uvloop.run(_serve(settings))
 
@@ -113,7 +171,7 @@ async def _serve(settings: Settings) -> None:
         try:
             for file in files:
                 _write_ready_file(file, addresses)
-            _announce(addresses)
+            _announce(settings, addresses)
             await stop.wait()
             console.print("Stopping …")
         finally:
@@ -121,13 +179,15 @@ async def _serve(settings: Settings) -> None:
                 file.unlink(missing_ok=True)
 
 
-def _announce(addresses: Addresses) -> None:
+def _announce(settings: Settings, addresses: Addresses) -> None:
     console.print()
     console.print(f"  [bold green]Ready:[/] [bold]{addresses.ui}[/]", highlight=False)
     console.print(f"  mailbox (sign-up codes)  {addresses.mail}", highlight=False)
     console.print(f"  console                  {addresses.console}", highlight=False)
     console.print(f"  AWS endpoint             {addresses.aws}", highlight=False)
     console.print(f"  its credentials          {addresses.credentials}", highlight=False)
+    if settings.tls and settings.tls_certificate is None:
+        console.print(f"  devices must trust       {settings.authority_file}", highlight=False)
     console.print("  Ctrl+C stops it; nothing is lost.\n", highlight=False)
 
 

@@ -1,11 +1,10 @@
-"""The stages that can be reached, by the first segment of the path."""
+"""The stages that can be reached, by host and path."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from emulator.errors import UsageError
 from emulator.gateway.selection import Selector, compile_expression
-from emulator.template.model import Stage, WebSocketApi
+from emulator.template.model import DomainName, Stage, WebSocketApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,26 +14,54 @@ class Deployment:
     api: WebSocketApi
     stage: Stage
     select: Selector
+    domain_name: str
+    """The host by which clients on AWS reach it here: the API's own, or a custom domain."""
+    path: str
+    """Where this machine serves it: `prod`, or `abcd1234ef/prod` if several APIs have a `prod`."""
 
 
 class Deployments:
-    """All stages. On AWS the host tells the API; on one port the path has to."""
+    """All stages.
 
-    def __init__(self, apis: Iterable[WebSocketApi]) -> None:
-        self._by_path: dict[str, Deployment] = {}
-        for api in apis:
-            select = compile_expression(api.route_selection_expression)
-            for stage in api.stages.values():
-                if stage.name in self._by_path:
-                    raise UsageError(
-                        f"Two APIs have a stage named {stage.name}; "
-                        "the emulator tells APIs apart by their stages' names."
-                    )
-                self._by_path[stage.name] = Deployment(api, stage, select)
+    On AWS the host tells the API. Those hosts are served too, but on `localhost` the path has to
+    tell everything: `/{stage}`, or `/{apiId}/{stage}`, which is good for every stage.
+    """
 
-    def find(self, path: str) -> Deployment | None:
-        """The stage that `/{stage}` or `/{stage}/` names."""
-        return self._by_path.get(path.strip("/")) if path.count("/") <= 2 else None
+    def __init__(self, apis: Iterable[WebSocketApi], domains: Iterable[DomainName] = ()) -> None:
+        self._all = _deployments(list(apis))
+        by_id = {(each.api.id, each.stage.name): each for each in self._all}
+        reachable = [each for each in self._all if not each.api.endpoint_disabled]
+        self._by_path = {f"{each.api.id}/{each.stage.name}": each for each in reachable}
+        self._by_path |= {each.path: each for each in reachable}
+        self._by_domain: Mapping[str, Mapping[str, Deployment]] = {
+            domain.name: {
+                key: replace(by_id[target], domain_name=domain.name)
+                for key, target in domain.mappings.items()
+            }
+            for domain in domains
+        }
+
+    def find(self, host: str, path: str) -> Deployment | None:
+        """The stage that a request's host and path name; a slash may stand after the path."""
+        name = path.removeprefix("/").removesuffix("/")
+        domain = (host.rpartition(":")[0] or host).lower()
+        if domain in self._by_domain:
+            return self._by_domain[domain].get(name)
+        api_id, own_host, _ = domain.partition(".execute-api.")
+        return self._by_path.get(f"{api_id}/{name}" if own_host else name)
 
     def __iter__(self) -> Iterator[Deployment]:
-        return iter(self._by_path.values())
+        """Those that have a path on this machine."""
+        return (each for each in self._all if not each.api.endpoint_disabled)
+
+
+def _deployments(apis: list[WebSocketApi]) -> list[Deployment]:
+    names = [stage for api in apis for stage in api.stages]
+    made = []
+    for api in apis:
+        select = compile_expression(api.route_selection_expression)
+        for stage in api.stages.values():
+            alone = names.count(stage.name) == 1
+            path = stage.name if alone else f"{api.id}/{stage.name}"
+            made.append(Deployment(api, stage, select, api.host, path))
+    return made

@@ -42,6 +42,8 @@ class Upgrade:
     source_ip: str
     trace_id: str
     port: int
+    domain_name: str
+    """The API's host on AWS; functions build the address of `@connections` from it."""
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:
@@ -52,11 +54,6 @@ class Upgrade:
         """A header's value, whatever the case of its name; repeated ones are joined."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
-
-    @cached_property
-    def host(self) -> str:
-        """The host that the client used."""
-        return self.header("host") or "localhost"
 
     @cached_property
     def identity(self) -> Mapping[str, str]:
@@ -126,7 +123,7 @@ def disconnect_event(
     reason: str,
 ) -> dict[str, Any]:
     """The event of `$disconnect`, with the four odd headers that AWS sends."""
-    headers = [("Host", upgrade.host), ("x-api-key", ""), ("X-Forwarded-For", "")]
+    headers = [("Host", upgrade.domain_name), ("x-api-key", ""), ("X-Forwarded-For", "")]
     headers.append(("x-restapi", ""))
     context = _context(upgrade, stamp, "$disconnect", "DISCONNECT", authorizer)
     context["disconnectStatusCode"] = code
@@ -168,7 +165,7 @@ def _context(
         "requestTimeEpoch": stamp.at_ms,
         "identity": upgrade.identity,
         "requestId": stamp.request_id,
-        "domainName": upgrade.host,
+        "domainName": upgrade.domain_name,
         "connectionId": upgrade.connection_id,
         "apiId": upgrade.api.id,
     }

@@ -13,17 +13,21 @@ from starlette.routing import Route
 from emulator.clock import Entropy
 from emulator.errors import AwsError
 from emulator.gateway.connections import Connection, Connections
-from emulator.gateway.deployments import Deployments
+from emulator.gateway.deployments import Deployment, Deployments
 from emulator.gateway.protocol import MAX_MESSAGE
+from emulator.iam.credentials import Principal
 from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 
 
+ACTION = "execute-api:ManageConnections"
+
+_METHODS = ["GET", "POST", "DELETE"]
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
 class ForbiddenError(AwsError):
-    """No such stage."""
+    """No such stage, or no such method."""
 
     status = 403
     code = "ForbiddenException"
@@ -34,6 +38,13 @@ class BadRequestError(AwsError):
 
     status = 400
     code = "BadRequestException"
+
+
+class AccessDeniedError(AwsError):
+    """Signed, but the role has no permission for it."""
+
+    status = 403
+    code = "AccessDeniedException"
 
 
 class PayloadTooLargeError(AwsError):
@@ -60,11 +71,8 @@ class ManagementApi:
 
     def route(self) -> Route:
         """The one route that serves it."""
-        return Route(
-            "/{stage}/@connections/{connection_id:path}",
-            self._serve,
-            methods=["GET", "POST", "DELETE"],
-        )
+        path = "/{stage:path}@connections/{connection_id:path}"
+        return Route(path, self._serve, methods=[*_METHODS, "HEAD", "OPTIONS", "PATCH", "PUT"])
 
     async def _serve(self, request: Request) -> Response:
         request_id = self._entropy.uuid()
@@ -79,8 +87,13 @@ class ManagementApi:
     async def _answer(self, request: Request) -> Response:
         too_large = PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
         body = await read_body(request, MAX_MESSAGE, too_large)
-        verify_request(self._verifier, request, body, "execute-api")
-        connection = self._find(request)
+        principal = verify_request(self._verifier, request, body, "execute-api")
+        deployment = self._deployment(request)
+        connection_id = request.path_params["connection_id"]
+        _check_permission(principal, deployment, f"{request.method}/@connections/{connection_id}")
+        if not _CONNECTION_ID.fullmatch(connection_id):
+            raise BadRequestError("Invalid connectionId: the id is not well-formed")
+        connection = self._connections.find(deployment.api.id, deployment.stage.name, connection_id)
         if request.method == "POST":
             connection.post(_text(body))
             return Response()
@@ -89,14 +102,28 @@ class ManagementApi:
             return Response(status_code=204)
         return JSONResponse(_description(connection))
 
-    def _find(self, request: Request) -> Connection:
-        deployment = self._deployments.find(request.path_params["stage"])
-        if deployment is None:
+    def _deployment(self, request: Request) -> Deployment:
+        host, stage = request.headers.get("host", ""), request.path_params["stage"]
+        deployment = self._deployments.find(host, stage)
+        if deployment is None or not stage.endswith("/"):
             raise ForbiddenError("Forbidden")
-        connection_id = request.path_params["connection_id"]
-        if not _CONNECTION_ID.fullmatch(connection_id):
-            raise BadRequestError("Invalid connectionId: the id is not well-formed")
-        return self._connections.find(deployment.api.id, deployment.stage.name, connection_id)
+        if request.method not in _METHODS:
+            path = request.url.path.removeprefix("/")
+            raise ForbiddenError(
+                f"No method found matching route {path} for http method {request.method}."
+            )
+        return deployment
+
+
+def _check_permission(principal: Principal, deployment: Deployment, resource: str) -> None:
+    arn = deployment.api.arn(deployment.stage.name, resource)
+    if not principal.may(ACTION, arn):
+        # AWS shows the last four digits of the account.
+        account = deployment.api.account_id
+        shown = arn.replace(f":{account}:", f":{'*' * 8}{account[-4:]}:")
+        raise AccessDeniedError(
+            f"User: {principal.arn} is not authorized to perform: {ACTION} on resource: {shown}"
+        )
 
 
 def _text(body: bytes) -> str:
@@ -128,4 +155,5 @@ def _error_response(error: AwsError) -> Response:
     headers = {"x-amzn-ErrorType": error.code}
     if not error.message:
         return Response(status_code=error.status, headers=headers)
-    return JSONResponse({"message": error.message}, error.status, headers)
+    key = "Message" if isinstance(error, AccessDeniedError) else "message"
+    return JSONResponse({key: error.message}, error.status, headers)

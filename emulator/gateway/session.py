@@ -177,8 +177,10 @@ class Session:
             return self._deny(401, "Unauthorized", event.stamp)
         self.state = State.AUTHORIZING
         body = events.authorizer_event(self.upgrade, event.stamp)
-        request_id = event.stamp.request_id
-        return [Invoke(Purpose.AUTHORIZE, route.authorizer.function, body, 29.0, request_id)]
+        request_id, authorizer = event.stamp.request_id, route.authorizer
+        return [
+            Invoke(Purpose.AUTHORIZE, authorizer.function, body, authorizer.timeout, request_id)
+        ]
 
     def _connect(self, stamp: Stamp, latency_ms: int | None) -> list[Action]:
         route = self._routes.get("$connect")

@@ -69,7 +69,9 @@ class WebSocketGateway:
     async def __call__(self, scope: Scope, receive: Any, send: AsgiSend) -> None:
         """Serve one connection until its socket is gone."""
         await receive()  # websocket.connect
-        deployment = self._deployments.find(scope["path"])
+        headers = _text_headers(scope["headers"])
+        host = next((value for name, value in headers if name.lower() == "host"), "")
+        deployment = self._deployments.find(host, scope["path"])
         stamp = self._stamp()
         url = scope["raw_path"] + b"?" + scope["query_string"]
         if len(url.removesuffix(b"?")) > MAX_URL:
@@ -84,11 +86,12 @@ class WebSocketGateway:
             stage=deployment.stage,
             connection_id=self._entropy.gateway_id(),
             connected_at=stamp.at_ms,
-            headers=_text_headers(scope["headers"]),
+            headers=headers,
             query_string=scope["query_string"].decode("latin-1"),
             source_ip=scope["client"][0] if scope["client"] else "127.0.0.1",
             trace_id=f"Root=1-{stamp.at_ms // 1000:08x}-{self._entropy.bytes(12).hex()}",
             port=scope["server"][1] if scope["server"] else 443,
+            domain_name=deployment.domain_name,
         )
         session = Session(upgrade, deployment.api.routes, deployment.select)
         abort_after = scope["extensions"][ABORT]["after"]

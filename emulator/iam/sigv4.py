@@ -19,6 +19,8 @@ from emulator.iam.credentials import KeyRing, Principal
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
+UNSIGNED_CHUNKS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+"""What S3's clients declare in place of a hash when TLS protects the body."""
 MAX_SKEW = 300.0
 """Seconds between the request's time and ours; five minutes on AWS."""
 
@@ -206,8 +208,8 @@ def _claim(request: HttpRequest) -> Signature:
 def _payload_hash(claim: Signature, request: HttpRequest) -> str:
     if claim.service == "s3":
         declared = request.headers.get("x-amz-content-sha256", UNSIGNED)
-        if declared == UNSIGNED:
-            return UNSIGNED
+        if declared in {UNSIGNED, UNSIGNED_CHUNKS}:
+            return declared
     return hashlib.sha256(request.body).hexdigest()
 
 

@@ -11,7 +11,8 @@ from starlette.routing import Route
 from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
 from emulator.iam.requests import read_body, verify_request
-from emulator.iam.sigv4 import SignatureError, Verifier
+from emulator.iam.sigv4 import UNSIGNED_CHUNKS, SignatureError, Verifier
+from emulator.objects.chunked import decode
 from emulator.objects.store import ObjectInfo, ObjectStore
 from emulator.template.model import Bucket
 
@@ -24,6 +25,20 @@ _SAFE = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+_ACTIONS = {
+    "DELETE": "s3:DeleteObject",
+    "GET": "s3:GetObject",
+    "HEAD": "s3:GetObject",
+    "PUT": "s3:PutObject",
+}
+
+
+class AccessDeniedError(AwsError):
+    """The role of whoever signed does not let it."""
+
+    status, code = 403, "AccessDenied"
 
 
 class NoSuchBucketError(AwsError):
@@ -91,13 +106,18 @@ class ObjectsEndpoint:
         too_large = TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
         body = await read_body(request, MAX_OBJECT, too_large)
         try:
-            verify_request(self._verifier, request, body, "s3")
+            principal = verify_request(self._verifier, request, body, "s3")
         except SignatureError as error:
             raise _denied(error) from error
         if _is_other_operation(request):
             raise UnsupportedError("This operation of S3 is not supported by the emulator.")
         key = request.path_params["key"]
+        action, arn = _ACTIONS[request.method], f"arn:aws:s3:::{bucket.name}/{key}"
+        if not principal.may(action, arn):
+            raise AccessDeniedError(principal.refusal(action, f'"{arn}"'))
         if request.method == "PUT":
+            if request.headers.get("x-amz-content-sha256") == UNSIGNED_CHUNKS:
+                body = decode(body)
             content_type = request.headers.get("content-type", "binary/octet-stream")
             info = await asyncio.to_thread(
                 self._store.put, bucket.name, key, body, content_type, self._clock.now()

@@ -1,47 +1,33 @@
-"""A stack's functions made ready: their packages, their variables, their pool."""
+"""A stack's functions made ready, in a pool."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.clock import Clock, Entropy
-from emulator.iam.credentials import KeyRing
-from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
+from emulator.runtime.log import Log
 from emulator.runtime.pool import Pool
-from emulator.runtime.variables import function_variables
-from emulator.telemetry.logs import LogGroups
-from emulator.template.model import Function, Stack
+from emulator.runtime.prepare import Preparation
+from emulator.template.model import Stack
 
 
 async def start_functions(
     stack: Stack,
     data_dir: Path,
-    keys: KeyRing,
-    endpoints: Mapping[str, str],
+    preparation: Preparation,
     sources: tuple[Clock, Entropy],
+    open_log: Callable[[str, str], Log],
+    concurrency: int,
 ) -> Pool:
     """A pool that knows every function of the stack. No process is started yet.
 
-    `endpoints` are the variables by which SDKs find the emulated services.
+    `open_log` makes a log stream from a group's and a stream's name; `concurrency` is the
+    account's limit.
     """
-    clock, entropy = sources
-    packages = Packages(data_dir / "packages", entropy)
-    logs = LogGroups(data_dir / "logs")
-    pool = Pool(clock, entropy, logs.open, data_dir / "tmp")
-    for function in stack.functions.values():
-        variables = function_variables(
-            function,
-            region=stack.region,
-            credentials=keys.add_role(function.role_arn, function.name),
-            endpoints=endpoints,
-            search_path=await asyncio.to_thread(_search_path, function, packages),
-        )
+    pool = Pool(*sources, open_log, data_dir / "tmp", concurrency)
+    functions = []
+    for declared in stack.functions.values():
+        function, variables = await preparation.ready(declared)
         pool.add(function, variables)
+        functions.append(function)
+    await preparation.forget_others(functions)
     return pool
-
-
-def _search_path(function: Function, packages: Packages) -> list[Path]:
-    """The function's code, the packages that it declares, those that every function has."""
-    declared = function.code / "requirements.txt"
-    own = [packages.install(declared)] if declared.is_file() else []
-    return [function.code, *own, packages.install(RUNTIME_REQUIREMENTS)]

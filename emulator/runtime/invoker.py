@@ -1,7 +1,7 @@
 """What the rest of the emulator needs of Lambda: hand over an event, get back a result."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -11,11 +11,15 @@ class Result:
 
     `payload` is the function's JSON result or, if `error` is set, AWS's error document
     (`errorMessage`, `errorType`, …). `error` holds the error's type, for example `ValueError`
-    or `Sandbox.Timedout`.
+    or `Sandbox.Timedout`. `status` is 200 unless Lambda itself refused the event, which then
+    never reached the function: for example 429 with `TooManyRequestsException`.
     """
 
     payload: bytes
     error: str | None = None
+    status: int = 200
+    log_tail: bytes = field(default=b"", compare=False)
+    """The last 4 KB of what the invocation left in the log."""
 
     def document(self) -> Any:
         """The payload as Python data; one that is not JSON, or nested too deep, reads as `None`."""

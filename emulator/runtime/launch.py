@@ -1,10 +1,11 @@
 """How the process of an execution environment is started."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.runtime.debugging import Debugger
+from emulator.runtime.languages.known import language_of
 from emulator.template.model import Function
 
 
@@ -16,12 +17,15 @@ class Launch:
     environment: Mapping[str, str]
     temporary: Path
     """A folder of the environment's own: its TMPDIR."""
+    debugger: Debugger | None = None
+    """Where the process waits before it loads the function's code, if it is debugged."""
+
+    @property
+    def runtime_version(self) -> str:
+        """What INIT_START calls it; on AWS `python:3.13.v42`."""
+        return f"{language_of(self.function).version(self.function)}.labchat"
 
     @property
     def command(self) -> Sequence[str]:
-        """The official runtime interface client on the interpreter that this program runs on.
-
-        `-S` keeps the interpreter's own site-packages out of sight: the function sees only what
-        PYTHONPATH names.
-        """
-        return [sys.executable, "-S", "-m", "awslambdaric", self.function.handler]
+        """The program and its arguments. Raises `EntrypointError` if there is none."""
+        return language_of(self.function).command(self.function, self.debugger)

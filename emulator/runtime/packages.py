@@ -1,23 +1,28 @@
 """Third-party packages for functions: installed once, kept by the hash of what asked for them.
 
-A function sees the packages of the Lambda runtime (its client and the SDK) and those that the
-`requirements.txt` in its own code folder declares; nothing of the emulator's.
+A function whose code is a folder sees the packages of the Lambda runtime (its client and the SDK)
+and those that the `requirements.txt` in that folder declares; nothing of the emulator's.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
 import platform
-import shutil
-import subprocess
 import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from emulator.children import die_with_parent
 from emulator.clock import Entropy
 from emulator.errors import UsageError
+from emulator.runtime.code.folders import making
 
 
 logger = logging.getLogger(__name__)
+
+Install = Callable[[Sequence[Path], Path], Awaitable[None]]
+"""Installs what files ask for into a new folder. Raises `UsageError`."""
 
 RUNTIME_REQUIREMENTS = Path(__file__).parent / "python" / "requirements.txt"
 
@@ -28,50 +33,77 @@ class Packages:
     def __init__(self, root: Path, entropy: Entropy) -> None:
         self._root = root
         self._entropy = entropy
+        self._one_at_a_time = asyncio.Lock()
 
-    def install(self, requirements: Path) -> Path:
+    async def install(self, requirements: Path) -> Path:
         """The folder with the packages that `requirements` asks for, installed if need be.
 
         Raises `UsageError` if pip fails, which the first time needs the network.
         """
-        folder = self._root / self._key(requirements.read_bytes())
+        return await self.once(python_tag(), [requirements], _pip_install)
+
+    async def once(self, platform_tag: bytes, given: Sequence[Path], install: Install) -> Path:
+        """The folder with what the files `given` ask for on a platform.
+
+        `install` makes it from the files, unless it is there already.
+        """
+        wanted = await asyncio.to_thread(_content, given)
+        folder = self._root / hashlib.sha256(platform_tag + b"\0" + wanted).hexdigest()[:24]
         if folder.exists():
             return folder
-        logger.info("Installing %s (the first time only) …", requirements)
-        self._root.mkdir(parents=True, exist_ok=True)
-        unfinished = self._root / f"unfinished-{self._entropy.bytes(8).hex()}"
-        try:
-            _pip_install(requirements, unfinished)
-            # Whoever comes first wins; a folder under its final name is always complete.
-            try:
-                unfinished.rename(folder)
-            except OSError:
-                if not folder.exists():
-                    raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        async with self._one_at_a_time:
+            if not folder.exists():
+                logger.info("Installing %s (the first time only) …", given[0])
+                with making(folder, self._entropy) as unfinished:
+                    await install(given, unfinished)
+                    if await asyncio.to_thread(_content, given) != wanted:
+                        raise UsageError(f"{given[0]} was changed while it was installed.")
         return folder
 
-    def _key(self, content: bytes) -> str:
-        machine = f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
-        return hashlib.sha256(machine + b"\0" + content).hexdigest()[:24]
+
+def python_tag() -> bytes:
+    """The interpreter and the processor for which packages are installed."""
+    return f"{sys.implementation.cache_tag}-{platform.machine()}".encode()
 
 
-def _pip_install(requirements: Path, target: Path) -> None:
-    finished = subprocess.run(
+def _content(files: Sequence[Path]) -> bytes:
+    return b"\0".join(file.read_bytes() for file in files)
+
+
+async def _pip_install(given: Sequence[Path], target: Path) -> None:
+    await run_installer(
         [
             *(sys.executable, "-m", "pip", "install"),
             *("--quiet", "--no-input", "--disable-pip-version-check"),
-            *("--target", str(target), "--requirement", str(requirements)),
+            *("--target", str(target), "--requirement", str(given[0])),
         ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
-        check=False,
+        source=given[0],
+        folder=given[0].parent,
+        environment={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
     )
-    if finished.returncode:
+
+
+async def run_installer(
+    command: Sequence[str], *, source: Path, folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Run pip or npm in a folder. Raises `UsageError` with what it said if it fails."""
+    installer = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environment,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        output, _ = await installer.communicate()
+    finally:
+        if installer.returncode is None:  # The emulator is being stopped.
+            installer.kill()
+            await installer.wait()
+    if installer.returncode:
         raise UsageError(
-            f"The packages of {requirements} could not be installed. The first start needs the "
-            "network; later ones do not. "
-            f"pip said:\n{finished.stdout.decode(errors='replace').strip()}"
+            f"The packages of {source} could not be installed. That needs the network, the first "
+            f"time only. It was said:\n{output.decode(errors='replace').strip()}"
         )

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.errors import UsageError
-from emulator.template.model import Authorizer, Function, Integration, Route, Stage, WebSocketApi
+from emulator.template.model import (
+    Authorizer,
+    DomainName,
+    Function,
+    Integration,
+    Route,
+    Stage,
+    WebSocketApi,
+)
 from emulator.template.physical import Physical, Place
 from emulator.template.reader import Reader
 
@@ -27,6 +35,12 @@ class ApiParts:
     responses: set[str] = field(default_factory=set)
     """Ids of routes with a `$default` route response."""
     stages: list[tuple[str, Stage]] = field(default_factory=list)
+    domains: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    """The mappings of each custom domain."""
+
+    def domain_names(self) -> tuple[DomainName, ...]:
+        """The custom domains with their mappings."""
+        return tuple(DomainName(name, mappings) for name, mappings in self.domains.items())
 
     def assemble(self) -> tuple[WebSocketApi, ...]:
         """Each API with its routes and stages."""
@@ -55,6 +69,7 @@ def add_api(parts: ApiParts, reader: Reader, known: Physical, place: Place) -> N
         route_selection_expression=reader.text("RouteSelectionExpression"),
         routes={},
         stages={},
+        endpoint_disabled=reader.flag("DisableExecuteApiEndpoint"),
     )
     reader.finish(NO_EFFECT)
 
@@ -98,6 +113,27 @@ def add_stage(parts: ApiParts, reader: Reader) -> None:
     )
     parts.stages.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), stage))
     reader.finish({"AutoDeploy", "DeploymentId", *NO_EFFECT})
+
+
+def add_domain_name(parts: ApiParts, reader: Reader, known: Physical) -> None:
+    """AWS::ApiGatewayV2::DomainName."""
+    parts.domains[known.ref] = {}
+    reader.finish({"DomainName", "DomainNameConfigurations", "MutualTlsAuthentication", "Tags"})
+
+
+def add_mapping(parts: ApiParts, reader: Reader) -> None:
+    """AWS::ApiGatewayV2::ApiMapping; domain names and stages must be there already."""
+    target = reader.text("ApiId"), reader.text("Stage")
+    stages = {f"{api_id}/{stage.name}": stage for api_id, stage in parts.stages}
+    _known(reader, stages, "/".join(target), "stage")
+    domain = _known(reader, parts.domains, reader.text("DomainName").lower(), "domain name")
+    key = reader.text("ApiMappingKey", "")
+    if not re.fullmatch(r"[A-Za-z0-9$\-_.+!*'()]{0,300}", key):
+        raise UsageError(
+            f"{reader.where}: the ApiMappingKey {key} has other characters than it may."
+        )
+    parts.domains[domain][key] = target
+    reader.finish()
 
 
 def add_route_response(parts: ApiParts, reader: Reader) -> None:

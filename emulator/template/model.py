@@ -7,6 +7,40 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class LoggingConfig:
+    """How a function logs; the levels matter where the format is JSON."""
+
+    format: str = "Text"
+    """`Text` or `JSON`."""
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+    @property
+    def json(self) -> bool:
+        """Whether log records are JSON objects."""
+        return self.format == "JSON"
+
+
+RETENTION_DAYS = frozenset(
+    {
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192),
+        *(2557, 2922, 3288, 3653),
+    }
+)
+"""What PutRetentionPolicy takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """AWS::Logs::LogGroup."""
+
+    logical_id: str
+    name: str
+    retention_days: int | None = None
+    """`None`: its events never expire."""
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """AWS::Lambda::Function."""
 
@@ -16,13 +50,26 @@ class Function:
     handler: str
     runtime: str
     code: Path
-    """The folder that holds the handler modules."""
+    """The folder that is run. As the template names it, it may still be a zip file; of inline
+    source text it is the name that the file gets."""
+    inline: str | None = None
+    """Source text that stands in the template itself."""
+    layers: tuple[Path, ...] = ()
+    """The layers' contents, each a folder or still a zip file; later ones win."""
     timeout: float = 3.0
     """Seconds."""
     memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
     role_arn: str = ""
     log_group: str = ""
+    logging: LoggingConfig = LoggingConfig()
+    reserved_concurrency: int | None = None
+    """ReservedConcurrentExecutions: events that it handles at the same time at most."""
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders and zip files that its code comes from."""
+        return self.layers if self.inline is not None else (self.code, *self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +88,8 @@ class Authorizer:
 
     function: str
     identity_sources: tuple[str, ...] = ()
+    timeout: float = 29.0
+    """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +115,13 @@ class WebSocketApi:
     route_selection_expression: str
     routes: Mapping[str, Route]
     stages: Mapping[str, "Stage"]
+    endpoint_disabled: bool = False
+    """Whether only custom domains lead to it."""
+
+    @property
+    def host(self) -> str:
+        """Its host name on AWS, which is also what it has here for its functions."""
+        return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
     def arn(self, stage: str, resource: str) -> str:
         """`arn:aws:execute-api:…` of a route key or a management call on one stage."""
@@ -78,6 +134,15 @@ class Stage:
 
     name: str
     variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """AWS::ApiGatewayV2::DomainName with the API mappings of it."""
+
+    name: str
+    mappings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The id of an API and the name of a stage, by mapping key; the key may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +242,9 @@ class Stack:
     user_pool_clients: tuple[UserPoolClient, ...]
     buckets: tuple[Bucket, ...]
     outputs: Mapping[str, str]
+    domains: tuple[DomainName, ...] = ()
+    roles: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """The policies of each role, by its ARN."""
     warnings: tuple[str, ...] = ()
     """What the template asks for that has no effect here, a sentence each."""
+    log_groups: tuple[LogGroup, ...] = ()

@@ -98,6 +98,20 @@ def _api(place: Place, resource: Resource) -> Physical:
     return Physical(api_id, {"ApiId": api_id, "ApiEndpoint": endpoint})
 
 
+def _domain_name(place: Place, resource: Resource) -> Physical:
+    name = str(resource.properties.get("DomainName", "")).lower()
+    target = f"d-{identifier(place, resource, 10)}"
+    arn = f"arn:{place.partition}:apigateway:{place.region}::/domainnames/{name}"
+    return Physical(
+        name,
+        {
+            "DomainNameArn": arn,
+            "RegionalDomainName": f"{target}.execute-api.{place.region}.{place.url_suffix}",
+            "RegionalHostedZoneId": f"Z{identifier(place, resource, 13).upper()}",
+        },
+    )
+
+
 def _part(attribute: str) -> Callable[[Place, Resource], Physical]:
     """A part of an API: it has an id of seven characters, also as an attribute."""
 
@@ -110,6 +124,21 @@ def _part(attribute: str) -> Callable[[Place, Resource], Physical]:
 
 def _stage(place: Place, resource: Resource) -> Physical:
     return Physical(str(resource.properties.get("StageName", "")), {})
+
+
+def _role(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "RoleName")
+    path = resource.properties.get("Path", "/")
+    role_id = f"AROA{identifier(place, resource, 17).upper()}"
+    arn = f"arn:{place.partition}:iam::{place.account_id}:role{path}{name}"
+    return Physical(name, {"Arn": arn, "RoleId": role_id})
+
+
+def _managed_policy(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "ManagedPolicyName")
+    path = resource.properties.get("Path", "/")
+    arn = f"arn:{place.partition}:iam::{place.account_id}:policy{path}{name}"
+    return Physical(arn, {"PolicyArn": arn})
 
 
 def _user_pool(place: Place, resource: Resource) -> Physical:
@@ -139,6 +168,12 @@ def _alias(place: Place, resource: Resource) -> Physical:
     return Physical(arn, {"AliasArn": arn})
 
 
+def _layer_version(place: Place, resource: Resource) -> Physical:
+    name = _name(place, resource, "LayerName")
+    arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:layer:{name}:1"
+    return Physical(arn, {"LayerVersionArn": arn})
+
+
 def _version(place: Place, resource: Resource) -> Physical:
     arn = f"{_function_arn(place, resource)}:1"
     return Physical(arn, {"Version": "1", "FunctionArn": arn})
@@ -160,8 +195,10 @@ def _other(place: Place, resource: Resource) -> Physical:
 
 _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::ApiGatewayV2::Api": _api,
+    "AWS::ApiGatewayV2::ApiMapping": _part("ApiMappingId"),
     "AWS::ApiGatewayV2::Authorizer": _part("AuthorizerId"),
     "AWS::ApiGatewayV2::Deployment": _part("DeploymentId"),
+    "AWS::ApiGatewayV2::DomainName": _domain_name,
     "AWS::ApiGatewayV2::Integration": _part("IntegrationId"),
     "AWS::ApiGatewayV2::Route": _part("RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": _part("RouteResponseId"),
@@ -171,11 +208,13 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::DynamoDB::Table": _named(
         "TableName", "arn:{partition}:dynamodb:{region}:{account}:table/{name}"
     ),
-    "AWS::IAM::Role": _named("RoleName", "arn:{partition}:iam::{account}:role/{name}"),
+    "AWS::IAM::ManagedPolicy": _managed_policy,
+    "AWS::IAM::Role": _role,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _named(
         "FunctionName", "arn:{partition}:lambda:{region}:{account}:function:{name}"
     ),
+    "AWS::Lambda::LayerVersion": _layer_version,
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _named(
         "LogGroupName", "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"
@@ -185,7 +224,12 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
 
 
 def attribute(known: Physical, resource_type: str, logical_id: str, name: str) -> str:
-    """One GetAtt. Raises `UsageError` for an attribute that is not known here."""
+    """One GetAtt. Raises `UsageError` for an attribute that is not known here.
+
+    Nothing exists of a type without emulation; its attributes are names that nobody answers to.
+    """
+    if resource_type not in _TYPES:
+        return known.attributes.get(name, f"{known.ref}.{name}")
     try:
         return known.attributes[name]
     except KeyError:

@@ -1,5 +1,6 @@
 """What tests of several parts of the emulator share."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -17,4 +18,4 @@ settings.load_profile("quick")
 def runtime_packages() -> Path:
     """The packages of the Lambda runtime, installed once for all test runs."""
     root = Path(__file__).parents[2] / ".cache" / "packages"
-    return Packages(root, Entropy()).install(RUNTIME_REQUIREMENTS)
+    return asyncio.run(Packages(root, Entropy()).install(RUNTIME_REQUIREMENTS))

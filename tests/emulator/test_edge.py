@@ -61,13 +61,13 @@ async def edge(site: Path | None) -> AsyncIterator[aiohttp.ClientSession]:
         gateway,
         deployments,
         [Route("/", cognito, methods=["POST"])],
-        site_mount(site, "http://objects"),
+        site_mount(site, lambda host: f"http://objects-of-{host}"),
         "http://mail",
     )
     keys = KeyRing(b"secret", "000000000000")
-    endpoint = AwsEndpoint(
-        cognito, DynamoDbForward("http://127.0.0.1:1"), Verifier(keys, Clock()), Entropy()
-    )
+    services = {"AWSCognitoIdentityProviderService.": cognito}
+    dynamodb = DynamoDbForward("http://127.0.0.1:1")
+    endpoint = AwsEndpoint(services, cognito, dynamodb, Verifier(keys, Clock()), Entropy())
     aws = Starlette(routes=[Route("/", endpoint.handle, methods=["POST"])])
     sockets = bind("127.0.0.1", 0)
     sockets.objects.close()
@@ -108,7 +108,10 @@ async def test_the_site(site: Path, path: str, status: int, cache: str | None) -
         assert answer.status == status
         assert answer.headers.get("Cache-Control") == cache
         if status == 200:
-            assert "connect-src 'self' http://objects" in answer.headers["Content-Security-Policy"]
+            assert (
+                f"connect-src 'self' http://objects-of-127.0.0.1:{answer.url.port};"
+                in answer.headers["Content-Security-Policy"]
+            )
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -139,7 +142,7 @@ async def test_what_a_browser_must_know(site: Path) -> None:
 def test_a_stack_without_pools_or_apis() -> None:
     """What a stack has not is not named."""
     bare = replace(STACK, apis=(), user_pool_clients=())
-    assert client_config(bare, None) == {
+    assert client_config(bare, Deployments(()), None) == {
         "name": "test",
         "region": "us-east-1",
         "cognito": "/cognito/",

@@ -52,6 +52,6 @@ async def world(listener: Listener, management: Any) -> AsyncIterator[World]:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Real functions, run by awslambdaric."""
     packages = Packages(ROOT / ".cache" / "packages", Entropy())
-    made = Bench(tmp_path, packages.install(RUNTIME_REQUIREMENTS))
+    made = Bench(tmp_path, await packages.install(RUNTIME_REQUIREMENTS))
     yield made
     await made.pool.close()

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.frames import Opcode
 
+from emulator.template.model import DomainName
 from tests.conformance.websocket.world import World, closed, ok
 from tests.emulator.gateway.apis import route
 
@@ -39,13 +40,10 @@ async def refused(world: World, operation: str, connection_id: str, **more: Any)
 
 
 async def by_hand(
-    world: World, method: str, path: str, data: bytes = b""
+    world: World, method: str, path: str, data: bytes = b"", domain: str = ""
 ) -> tuple[int, Message, bytes]:
     """Status, headers and body of the answer to a request signed by hand."""
-    signed = world.signed(method, path, data)
-    request = urllib.request.Request(
-        str(signed.url), data or None, dict(signed.headers.items()), method=method
-    )
+    request = world.signed(method, path, data, domain)
 
     def ask() -> tuple[int, Message, bytes]:
         try:
@@ -152,6 +150,24 @@ async def test_088_spellings_of_the_path(world: World) -> None:
                 path = f"/prod/{at}connections/{encoded}"
                 assert (await by_hand(world, "POST", path, path.encode()))[0] == 200
                 assert await client.recv() == path
+
+
+async def test_089_no_stage_in_the_path(world: World) -> None:
+    """403, with this very body."""
+    connectable(world)
+    status, headers, body = await by_hand(world, "POST", f"/@connections/{NOBODY}", b"x")
+    assert (status, body) == (403, b'{"message":"Forbidden"}')
+    assert headers["x-amzn-ErrorType"] == "ForbiddenException"
+
+
+async def test_090_on_a_custom_domain(world: World) -> None:
+    """The mapping key stands where the stage would."""
+    domain = DomainName("ws.example.com", {"v1": ("abcd1234ef", "prod")})
+    world.serve(route("$connect", "connect"), domains=[domain], connect=ok())
+    async with world.connect() as client:
+        path = f"/v1/@connections/{await id_of(world)}"
+        assert (await by_hand(world, "POST", path, b"x", "ws.example.com"))[0] == 200
+        assert await client.recv() == "x"
 
 
 async def test_091_the_largest_post(world: World) -> None:

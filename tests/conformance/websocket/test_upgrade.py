@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from emulator.clock import Clock
+from emulator.template.model import DomainName
 from tests.conformance.websocket.world import World, ok
 from tests.emulator.gateway.apis import route
 from tests.fakes import failure
@@ -121,3 +122,23 @@ async def test_014_a_slash_before_the_query(world: World) -> None:
         async with world.connect(path):
             pass
     assert [event["queryStringParameters"] for event in world.seen("connect")] == [{"a": "b"}] * 2
+
+
+DOMAIN = DomainName("ws.example.com", {"v1": ("abcd1234ef", "prod"), "": ("abcd1234ef", "prod")})
+
+
+async def test_015_a_mapping_key(world: World) -> None:
+    """It leads to the stage; the event tells the stage's own name."""
+    world.serve(route("$connect", "connect"), domains=[DOMAIN], connect=ok())
+    async with world.connect("/v1", domain=DOMAIN.name):
+        pass
+    assert (await world.context("connect"))["stage"] == "prod"
+
+
+async def test_016_a_disabled_endpoint(world: World) -> None:
+    """The API's own host refuses, the custom domain does not."""
+    world.serve(domains=[DOMAIN], endpoint_disabled=True)
+    own = "abcd1234ef.execute-api.us-east-1.amazonaws.com"
+    assert (await world.refused("/prod", domain=own)).status_code == 403
+    async with world.connect("/", domain=DOMAIN.name):
+        pass

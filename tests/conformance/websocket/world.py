@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import json
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -31,7 +32,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Invoker
-from emulator.template.model import Authorizer, Function, Route
+from emulator.template.model import Authorizer, DomainName, Function, Route
 from tests.conformance.websocket.raw import Raw
 from tests.emulator.gateway.apis import api, route
 from tests.fakes import FakeInvoker, until
@@ -97,6 +98,8 @@ class World:
         *routes: Route,
         expression: str = "$request.body.to",
         clock: Clock | None = None,
+        domains: Iterable[DomainName] = (),
+        endpoint_disabled: bool = False,
         lambdas: tuple[Invoker, dict[str, Function]] | None = None,
         **functions: Run,
     ) -> None:
@@ -104,14 +107,15 @@ class World:
         self.invoker.functions.update(functions)
         clock, entropy, connections = clock or Clock(), Entropy(), Connections()
         invoker, declared = lambdas or (self.invoker, {})
-        deployments = Deployments([api(*routes, expression=expression)])
+        served = replace(api(*routes, expression=expression), endpoint_disabled=endpoint_disabled)
+        deployments = Deployments([served], domains)
         verifier = Verifier(KEYS, Clock())
         gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
         self.gateways.append(gateway)
         self.listener.app = Starlette(
             routes=[
                 ManagementApi(deployments, connections, verifier, entropy).route(),
-                InvokeApi(declared, invoker, verifier, entropy).route(),
+                InvokeApi(declared, invoker, verifier, clock, entropy).route(),
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),
             ]
@@ -137,10 +141,11 @@ class World:
         """Where the API is."""
         return self.listener.port
 
-    def connect(self, path: str = "/prod", **more: Any) -> connect:
-        """A well-behaved client."""
-        url = f"ws://127.0.0.1:{self.port}{path}"
-        return connect(url, proxy=None, **{"compression": None, "max_size": None, **more})
+    def connect(self, path: str = "/prod", domain: str = "", **more: Any) -> connect:
+        """A well-behaved client; `domain` is the host that it means to talk to."""
+        url = f"ws://{domain or f'127.0.0.1:{self.port}'}{path}"
+        options: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, **more}
+        return connect(url, host="127.0.0.1", port=self.port, **options)
 
     async def upgrade(self, path: str = "/prod", headers: Iterable[tuple[str, str]] = ()) -> Raw:
         """A client that shows every byte."""
@@ -195,12 +200,20 @@ class World:
         answer: dict[str, Any] = await asyncio.to_thread(run, ConnectionId=connection_id, **more)
         return answer
 
-    def signed(self, method: str, path: str, data: bytes = b"") -> AWSRequest:
-        """A request signed by hand, so that its path is exactly the one given."""
-        request = AWSRequest(method, f"http://127.0.0.1:{self.port}{path}", data=data)
+    def signed(
+        self, method: str, path: str, data: bytes = b"", domain: str = ""
+    ) -> urllib.request.Request:
+        """A request signed by hand, so that its host and path are exactly the ones given."""
+        host = domain or f"127.0.0.1:{self.port}"
+        request = AWSRequest(method, f"http://{host}{path}", {"Host": host}, data)
         keys = Credentials(KEYS.operator.access_key_id, KEYS.operator.secret_access_key)
         SigV4Auth(keys, "execute-api", "us-east-1").add_auth(request)
-        return request
+        return urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data or None,
+            dict(request.headers.items()),
+            method=method,
+        )
 
 
 def ok(**more: Any) -> Run:

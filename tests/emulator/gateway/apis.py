@@ -61,6 +61,7 @@ def upgrade(
         source_ip="192.0.2.1",
         trace_id="Root=1-65d2ff2e-718990494fd688f062bf1571",
         port=443,
+        domain_name=of.host,
     )
 
 

@@ -33,7 +33,8 @@ from tests.emulator.gateway.apis import api, route
 from tests.fakes import FakeInvoker, failure, until
 
 
-KEYS = KeyRing(b"secret", "000000000000")
+ROLES: dict[str, tuple[dict[str, Any], ...]] = {}
+KEYS = KeyRing(b"secret", "000000000000", ROLES)
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Live:
             region_name="us-east-1",
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token or None,
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -451,6 +453,48 @@ async def test_strangers(live: Live) -> None:
     async with aiohttp.ClientSession() as http, http.post(url, data=b"x") as answer:
         assert answer.status == 403
         assert answer.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+
+
+ARN = "arn:aws:execute-api:us-east-1:123456789012:abcd1234ef/prod"
+
+
+@pytest.mark.parametrize(
+    ("resource", "operation", "allowed"),
+    [
+        (f"{ARN}/POST/@connections/*", "post_to_connection", True),
+        (f"{ARN}/POST/@connections/*", "delete_connection", False),
+        (f"{ARN}/*", "get_connection", True),
+        (f"{ARN}/GET/@connections", "get_connection", False),
+        ("arn:aws:execute-api:us-east-1:123456789012:abcd1234ef/dev/*", "get_connection", False),
+    ],
+)
+async def test_a_role_may_do_what_its_policies_allow(
+    live: Live, resource: str, operation: str, allowed: bool
+) -> None:
+    """403 with AWS's words where `ManageConnections` is not granted on stage and method."""
+    action = "execute-api:ManageConnections"
+    policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+    ROLES[role := "arn:aws:iam::123456789012:role/path/poster"] = (policy,)
+    keys = KEYS.add_role(role, "f")
+    call = getattr(live.client(keys=keys), operation)
+    more = {"Data": b"x"} if operation == "post_to_connection" else {}
+    async with live.connect() as client:
+        connection = await id_of(live, client)
+        if allowed:
+            await asyncio.to_thread(call, ConnectionId=connection, **more)
+            return
+        with pytest.raises(ClientError) as caught:
+            await asyncio.to_thread(call, ConnectionId=connection, **more)
+    method = operation.partition("_")[0].upper()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert caught.value.response["Error"] == {
+        "Code": "AccessDeniedException",
+        "Message": (
+            "User: arn:aws:sts::123456789012:assumed-role/poster/f is not authorized to perform: "
+            f"{action} on resource: arn:aws:execute-api:us-east-1:********9012:abcd1234ef/prod/"
+            f"{method}/@connections/{connection}"
+        ),
+    }
 
 
 async def test_gone_has_an_empty_body(live: Live) -> None:

@@ -43,7 +43,7 @@ def test_finding_out_whose_key_it_is() -> None:
     """A key that was given out is known with its principal; any other is not."""
     ring = KeyRing(b"s", "000000000000")
     role = ring.add_role(ROLE, "f")
-    principal = Principal("arn:aws:sts::000000000000:assumed-role/writer/f")
+    principal = Principal("arn:aws:sts::000000000000:assumed-role/writer/f", ROLE)
     assert ring.find(role.access_key_id) == (role, principal)
     assert ring.find("AKIAUNKNOWN") is None
 

@@ -194,7 +194,7 @@ def test_any_key_and_query(pairs: list[tuple[str, str]], key: str) -> None:
     pairs = [(name, value) for name, value in pairs if not name.startswith("X-Amz")]
     clean = [(a.encode(errors="replace"), b.encode(errors="replace")) for a, b in pairs]
     query = urlencode(clean, quote_via=quote)
-    request = signed("s3", method="GET", url=f"{BUCKET}/{quote(key, safe='')}?{query}", body=b"")
+    request = signed("s3", method="GET", url=f"{BUCKET}/{quote(key)}?{query}", body=b"")
     assert request.verify(clock) == ROLE_ARN
 
 

@@ -26,7 +26,8 @@ from emulator.template.model import Bucket
 from tests.fakes import FakeEntropy
 
 
-KEYS = KeyRing(b"secret", "000000000000")
+ROLES: dict[str, tuple[dict[str, Any], ...]] = {}
+KEYS = KeyRing(b"secret", "000000000000", ROLES)
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Objects:
             region_name="us-east-1",
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token or None,
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},
@@ -267,3 +269,30 @@ def test_the_store_keeps_what_it_was_given(
     assert store.info("c", key) is None
     store.delete("b", key)
     assert store.info("b", key) is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "allowed"), [("put_object", True), ("get_object", False), ("head_object", False)]
+)
+async def test_a_role_may_do_what_its_policies_allow(
+    objects: Objects, operation: str, allowed: bool
+) -> None:
+    """A presigned URL is worth no more than the role that signed it."""
+    policy = {
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::files/k",
+        }
+    }
+    ROLES[role := "arn:aws:iam::000000000000:role/writer"] = (policy,)
+    keys = KEYS.add_role(role, "f")
+    await objects.call("put_object", Body=b"x")
+    url = objects.client(keys).generate_presigned_url(
+        operation, Params={"Bucket": "files", "Key": "k"}
+    )
+    method = operation.partition("_")[0]
+    async with objects.http.request(method, url) as answer:
+        assert (answer.status == 200) is allowed
+        if not allowed and method != "head":
+            assert "<Code>AccessDenied</Code>" in await answer.text()

@@ -1,23 +1,21 @@
 """The pool with the real runtime client: small handler modules, run as on AWS."""
 
 import asyncio
+import json
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from emulator.clock import Clock, Entropy
-from emulator.runtime import pool as pool_module
 from emulator.runtime.environment import MAX_PAYLOAD
-from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
+from emulator.template.model import LoggingConfig
 from tests.emulator.runtime.workbench import Bench
 from tests.fakes import until
 
@@ -70,14 +68,6 @@ async def test_concurrent_events_get_environments_of_their_own(bench: Bench) -> 
     assert len(set(pids)) == 2
 
 
-async def test_events_beyond_the_limit_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more environments start than the limit; every event is served all the same."""
-    monkeypatch.setattr(pool_module, "ENVIRONMENTS_PER_FUNCTION", 2)
-    bench.add(PID)
-    pids = await asyncio.gather(*(bench.answer() for _ in range(20)))
-    assert 1 <= len(set(pids)) <= 2
-
-
 async def test_warm_up_starts_one_environment(bench: Bench) -> None:
     """Functions are loaded ahead of their first event, which then finds a process ready."""
     bench.add("print('loaded')\n" + textwrap.dedent(PID))
@@ -88,7 +78,7 @@ async def test_warm_up_starts_one_environment(bench: Bench) -> None:
 
 
 async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
-    """START, what the function printed, END and REPORT, in that order, with the event's id."""
+    """INIT_START once, START, what the function printed, END, REPORT, with the event's id."""
     bench.add(
         """
         def handler(event, context):
@@ -97,7 +87,9 @@ async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
         """
     )
     request_id = await bench.answer(7)
-    lines = bench.log.splitlines()
+    version = platform.python_version()
+    first, *lines = bench.log.splitlines()
+    assert first == f"INIT_START Runtime Version: python:{version}.labchat"
     assert lines[:3] == [
         f"START RequestId: {request_id} Version: $LATEST",
         "printed 7",
@@ -105,11 +97,72 @@ async def test_the_log_has_lambda_s_own_lines(bench: Bench) -> None:
     ]
     assert re.fullmatch(
         rf"REPORT RequestId: {request_id}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t"
-        r"Memory Size: 256 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms\t",
+        r"Memory Size: 256 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms",
         lines[3],
     )
     await bench.answer(8)
     assert "Init Duration" not in bench.log.splitlines()[-1], "only the first event pays for it"
+
+
+async def test_a_record_is_one_event_of_the_log(bench: Bench) -> None:
+    """What `logging` and the runtime client emit keeps its lines together; prints are lines."""
+    bench.add(
+        """
+        import logging
+
+        def handler(event, context):
+            print("a", "b", sep="\\n")
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                logging.exception("first")
+            raise ValueError("second\\nline")
+        """
+    )
+    result = await bench.call()
+    assert result.error == "ValueError"
+    messages = bench.logs[0][2].messages
+    assert {"a\n", "b\n"} <= set(messages)
+    [first] = [message for message in messages if "first" in message]
+    assert first.startswith("[ERROR]\t")
+    assert "Traceback (most recent call last)" in first
+    assert "ZeroDivisionError" in first
+    [second] = [message for message in messages if "second" in message]
+    assert second.startswith("[ERROR] ValueError: second\nline\nTraceback")
+    assert messages[-2].startswith("END")
+    tail = [line.rstrip() for line in result.log_tail.decode().splitlines()]
+    assert tail == bench.log.splitlines()[1:]
+
+
+async def test_logs_in_json(bench: Bench) -> None:
+    """LoggingConfig decides for the runtime client and for the platform alike."""
+    bench.add(
+        """
+        import logging
+
+        def handler(event, context):
+            logging.getLogger().debug("not wanted")
+            logging.getLogger().info("wanted")
+        """,
+        logging=LoggingConfig("JSON", application_level="INFO", system_level="DEBUG"),
+    )
+    await bench.answer()
+    documents = [json.loads(message) for message in bench.logs[0][2].messages]
+    kinds = [document.get("type", document.get("message")) for document in documents]
+    platform_ = [f"platform.{name}" for name in ("initStart", "start", "runtimeDone", "report")]
+    assert kinds == [*platform_[:2], "wanted", *platform_[2:]]
+    assert documents[2]["level"] == "INFO"
+
+
+async def test_a_failed_start_is_in_the_log(bench: Bench) -> None:
+    """The reason first, then INIT_REPORT with the error's type."""
+    bench.add("import nothing_of_this_name")
+    await bench.call()
+    await until(lambda: bench.logs[0][2].closed)
+    messages = bench.logs[0][2].messages
+    assert messages[0].startswith("INIT_START ")
+    assert "No module named" in "".join(messages[1:-1])
+    assert messages[-1].endswith("Status: error\tError Type: Runtime.ImportModuleError\n")
 
 
 async def test_log_streams_are_named_as_on_aws(bench: Bench) -> None:
@@ -272,7 +325,7 @@ async def test_a_process_killed_from_outside_while_busy(bench: Bench) -> None:
     os.kill(int(note.read_text()), signal.SIGKILL)
     result = await call
     assert result.error == "Runtime.ExitError"
-    assert result.document()["errorMessage"].endswith("Runtime exited with error: signal: 9")
+    assert result.document()["errorMessage"].endswith("Runtime exited with error: signal: killed")
     assert await bench.answer() == "fine"
 
 
@@ -293,51 +346,6 @@ async def test_an_event_in_the_moment_of_death_gets_an_answer(bench: Bench) -> N
     result = await asyncio.wait_for(bench.call(), 5)
     assert result.error in {None, "Runtime.ExitError"}
     assert (await asyncio.wait_for(bench.call(), 5)).error is None
-
-
-@pytest.mark.parametrize(
-    ("source", "handler", "error", "message"),
-    [
-        ("import nothing_of_this_name", "module.handler", "Runtime.ImportModuleError", "No module"),
-        ("def other(e, c): ...", "module.handler", "Runtime.HandlerNotFound", "'handler' missing"),
-        ("def handler(:", "module.handler", "Runtime.UserCodeSyntaxError", "Syntax error"),
-        ("", "nodot", "Runtime.MalformedHandlerName", "Bad handler"),
-        ("", "absent.handler", "Runtime.ImportModuleError", "Unable to import"),
-        ("raise RuntimeError('at load')", "module.handler", "RuntimeError", "at load"),
-        ("import os\nos._exit(5)", "module.handler", "Runtime.ExitError", "exit status 5"),
-    ],
-)
-async def test_a_function_that_cannot_be_loaded(
-    bench: Bench, source: str, handler: str, error: str, message: str
-) -> None:
-    """Each waiting event gets the reason of one failed start, and nothing restarts for ever."""
-    bench.add(source, handler=handler)
-    results = await asyncio.wait_for(asyncio.gather(bench.call(1), bench.call(2)), 10)
-    assert [result.error for result in results] == [error, error]
-    assert message in results[0].document()["errorMessage"]
-    started = len(bench.logs)
-    assert started == 2
-    await until(lambda: all(log.closed for _, _, log in bench.logs))
-    assert len(bench.logs) == started
-
-
-async def test_a_failed_warm_up_costs_no_event(bench: Bench) -> None:
-    """A function that cannot be loaded is not started over and over without an event."""
-    bench.add("raise RuntimeError('at load')")
-    bench.pool.warm_up()
-    await until(lambda: bool(bench.logs) and bench.logs[0][2].closed)
-    assert len(bench.logs) == 1
-    assert "at load" in bench.log
-    assert (await bench.call()).error == "RuntimeError"
-
-
-async def test_an_init_phase_that_never_ends(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that hangs while it is loaded is killed; its event gets `Sandbox.Timedout`."""
-    monkeypatch.setattr("emulator.runtime.worker.INIT_LIMIT", 0.5)
-    bench.add("import time\ntime.sleep(60)")
-    result = await asyncio.wait_for(bench.call(), 5)
-    assert result.error == result.document()["errorType"] == "Sandbox.Timedout"
-    assert "Init phase timed out" in result.document()["errorMessage"]
 
 
 async def test_a_result_that_is_no_json(bench: Bench) -> None:
@@ -378,9 +386,19 @@ async def test_the_environment_is_lambda_s_and_nothing_of_this_machine(
         *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_DYNAMODB"),
         *("AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME"),
         *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        "AWS_LAMBDA_LOG_FORMAT",
         *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"),
         *("AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LANG"),
-        *("PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "TABLE", "TMPDIR", "TZ", "_HANDLER"),
+        *(
+            "LD_LIBRARY_PATH",
+            "PATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONPATH",
+            "TABLE",
+            "TMPDIR",
+            "TZ",
+            "_HANDLER",
+        ),
         "_X_AMZN_TRACE_ID",
     }
     assert seen["TABLE"] == "t1"
@@ -424,20 +442,27 @@ async def test_the_context_object(bench: Bench) -> None:
     assert 0 < left <= 5000
 
 
-async def test_a_temporary_folder_lasts_as_long_as_its_environment(bench: Bench) -> None:
-    """Each environment has a TMPDIR of its own, which is removed with it."""
+async def test_a_temporary_folder_outlives_a_crash(bench: Bench) -> None:
+    """Each environment has a TMPDIR of its own. The one that is initialised again after a crash
+    finds its files there, and goes on in the same log stream; in the end the folder is removed."""
     bench.add("import os, tempfile\ndef handler(e, c): return [os.getpid(), tempfile.mkdtemp()]")
     pid, folder = await bench.answer()
-    await until(lambda: Path(folder).is_dir())
     os.kill(pid, signal.SIGKILL)
-    await until(lambda: not Path(folder).exists())
+    await until(lambda: bench.logs[0][2].closed)
+    other_pid, other_folder = await bench.answer()
+    assert other_pid != pid
+    assert Path(folder).parent == Path(other_folder).parent
+    await until(lambda: Path(folder).is_dir())
+    assert bench.logs[0][1] == bench.logs[1][1]
+    await bench.pool.close()
+    await until(lambda: not Path(folder).parent.exists())
 
 
 async def test_a_caller_that_gives_up_leaves_the_queue(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
     """A cancelled event that still waits is never handled; one that runs, runs on."""
-    monkeypatch.setattr(pool_module, "ENVIRONMENTS_PER_FUNCTION", 1)
+    bench.configure(concurrency=1)
     bench.add(
         """
         import pathlib, time
@@ -480,10 +505,10 @@ async def test_an_environment_variable_that_no_process_can_have(bench: Bench) ->
 
 
 async def test_closing_answers_what_runs_and_what_waits(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
     """Nobody waits for ever when the emulator stops; afterwards events are refused."""
-    monkeypatch.setattr(pool_module, "ENVIRONMENTS_PER_FUNCTION", 1)
+    bench.configure(concurrency=1)
     bench.add(
         "import pathlib, time\ndef handler(e, c): pathlib.Path('../on').touch(); time.sleep(60)"
     )
@@ -534,25 +559,6 @@ async def test_a_background_process_that_holds_the_output(bench: Bench) -> None:
         os.kill(int(match[1]), signal.SIGKILL)
 
 
-async def test_a_full_disk_does_not_stop_functions(tmp_path: Path, runtime_packages: Path) -> None:
-    """A log that cannot be written to is no reason to lose an event."""
-    bench = Bench(tmp_path, runtime_packages)
-
-    def open_full(group: str, stream: str) -> Any:
-        path = tmp_path / "logs" / group.strip("/") / f"{stream}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to("/dev/full")
-        return LogGroups(tmp_path / "logs").open(group, stream)
-
-    bench.pool = Pool(Clock(), Entropy(), open_full, tmp_path / "tmp")
-    bench.add("def handler(event, context):\n    print('x')\n    return event")
-    try:
-        assert await asyncio.wait_for(bench.answer(1), 5) == 1
-        assert await asyncio.wait_for(bench.answer(2), 5) == 2
-    finally:
-        await bench.pool.close()
-
-
 def test_functions_die_when_the_emulator_is_killed(tmp_path: Path, runtime_packages: Path) -> None:
     """SIGKILL of the emulator leaves no runtime process behind."""
     (tmp_path / "f").mkdir()
@@ -562,12 +568,12 @@ import asyncio
 from pathlib import Path
 from emulator.clock import Clock, Entropy
 from emulator.runtime.pool import Pool
-from emulator.telemetry.logs import LogGroups
+from tests.fakes import MemoryLog
 from emulator.template.model import Function
 
 async def main():
     folder = Path({str(tmp_path)!r})
-    pool = Pool(Clock(), Entropy(), LogGroups(folder / "logs").open, folder / "tmp")
+    pool = Pool(Clock(), Entropy(), lambda group, stream: MemoryLog(), folder / "tmp")
     function = Function("f", "f", "arn", "module.handler", "python3.13", folder / "f")
     pool.add(function, {{"PYTHONPATH": {str(runtime_packages)!r}}})
     await pool.invoke("f", b"1")

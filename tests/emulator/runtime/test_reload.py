@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from emulator.runtime.reload import watch_code
 from tests.emulator.runtime.workbench import Bench
 from tests.fakes import until
 
@@ -44,7 +43,7 @@ async def code(bench: Bench) -> Path:
 async def test_the_next_event_finds_the_new_code(bench: Bench, code: Path) -> None:
     """An event right after the change waits for the new environment, and the old one is ended."""
     save(code, version(2))
-    bench.pool.reload(code.parent)
+    bench.reload()
     assert await bench.answer() == 2
     assert await bench.answer() == 2
     await until(lambda: not bench.pool._lanes["f"].old)
@@ -58,7 +57,7 @@ async def test_an_event_in_flight_ends_on_the_old_code(
     running = asyncio.create_task(bench.answer(str(release)))
     await until((tmp_path / "go.started").exists)
     save(code, version(2))
-    bench.pool.reload(code.parent)
+    bench.reload()
     assert await bench.answer() == 2
     release.touch()
     assert await running == 1
@@ -70,13 +69,13 @@ async def test_broken_code_leaves_the_old_serving(
 ) -> None:
     """A syntax error is told; events go on to the old code until it is mended."""
     save(code, "def handler(event, context) return 2")
-    bench.pool.reload(code.parent)
+    bench.reload()
     assert await bench.answer() == 1
     assert "the old keeps serving" in caplog.text
     assert "UserCodeSyntaxError" in caplog.text
     assert await bench.answer() == 1
     save(code, version(3))
-    bench.pool.reload(code.parent)
+    bench.reload()
     assert await bench.answer() == 3
 
 
@@ -84,37 +83,8 @@ async def test_only_the_last_of_several_changes_counts(bench: Bench, code: Path)
     """A change while the one before is being loaded takes its place, broken or not."""
     for source in (version(2), "syntax error", version(3), "another", version(4)):
         save(code, source)
-        bench.pool.reload(code.parent)
+        bench.reload()
         await asyncio.sleep(0)
     assert await bench.answer() == 4
     await until(lambda: not bench.pool._lanes["f"].old)
     assert await bench.answer() == 4
-
-
-async def test_the_folder_is_watched(bench: Bench, code: Path) -> None:
-    """Saving a file is enough; caches and other folders are no reason to reload."""
-    seen: list[Path] = []
-    watcher = asyncio.create_task(watch_code([code.parent], seen.append))
-    try:
-        async with asyncio.timeout(10):
-            while not seen:
-                save(code, version(2))
-                await asyncio.sleep(0.2)
-        assert set(seen) == {code.parent}
-        await asyncio.sleep(0.3)
-        seen.clear()
-        (code.parent / "__pycache__").mkdir()
-        (code.parent / "__pycache__" / "module.cpython-311.pyc").write_bytes(b"")
-        (code.parent.parent / "elsewhere.py").write_text("")
-        await asyncio.sleep(0.5)
-        assert not seen
-    finally:
-        watcher.cancel()
-
-
-async def test_a_folder_that_cannot_be_watched_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The emulator goes on without reloading, and says so."""
-    await watch_code([tmp_path / "missing"], lambda _: None)
-    assert "cannot be watched" in caplog.text

@@ -3,25 +3,21 @@
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
 
-from emulator.errors import UsageError
 from emulator.runtime.environment import (
     MAX_PAYLOAD,
     Report,
     environments_to_start,
     exited,
-    init_timed_out,
+    out_of_memory,
     timed_out,
 )
 from emulator.runtime.invoker import Result
-from emulator.runtime.packages import Packages
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
-from tests.fakes import FakeEntropy
 
 
 INVOCATION = Invocation("id-1", b'{"a":1}', 1700000003000, "arn:f", "Root=1-2-3")
@@ -234,9 +230,10 @@ def test_error_documents() -> None:
         "errorType": "Sandbox.Timedout",
         "errorMessage": "RequestId: id Error: Task timed out after 3.00 seconds",
     }
-    assert json.loads(init_timed_out("id"))["errorType"] == "Sandbox.Timedout"
-    assert json.loads(exited("id", 1))["errorMessage"].endswith("exit status 1")
-    assert json.loads(exited("id", -9))["errorMessage"].endswith("signal: 9")
+    assert json.loads(exited("id", "exit status 1"))["errorMessage"] == (
+        "RequestId: id Error: Runtime exited with error: exit status 1"
+    )
+    assert json.loads(out_of_memory("id"))["errorType"] == "Runtime.OutOfMemory"
 
 
 def test_documents_of_results() -> None:
@@ -244,18 +241,3 @@ def test_documents_of_results() -> None:
     assert Result(b'{"a": 1}').document() == {"a": 1}
     for payload in (b"", b"x", b"\xff", b"[" * 100_000):
         assert Result(payload).document() is None
-
-
-def test_packages_are_installed_once(tmp_path: Path) -> None:
-    """A folder is kept under the hash of what asked for it; a failure leaves nothing behind."""
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("")
-    packages = Packages(tmp_path / "packages", FakeEntropy())
-    (tmp_path / "packages").mkdir()
-    folder = tmp_path / "packages" / packages._key(b"")
-    folder.mkdir()
-    assert packages.install(requirements) == folder
-    requirements.write_text("/nonexistent/package\n")
-    with pytest.raises(UsageError, match="could not be installed"):
-        packages.install(requirements)
-    assert list((tmp_path / "packages").iterdir()) == [folder]

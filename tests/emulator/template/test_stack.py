@@ -93,6 +93,14 @@ def test_what_has_no_effect_is_named(changes: dict[str, Any], message: str) -> N
     assert re.search(message, warning)
 
 
+@pytest.mark.parametrize(("given", "read"), [(None, None), (0, 0), ("7", 7)])
+def test_a_reserved_concurrency_is_read(given: Any, read: int | None) -> None:
+    """It may be zero, which differs from none."""
+    changes = {} if given is None else {"Function__ReservedConcurrentExecutions": given}
+    (function,) = stack(echo(**changes)).functions.values()
+    assert function.reserved_concurrency == read
+
+
 def test_an_unknown_resource_type_is_named() -> None:
     """Nothing is created for it, and the person is told."""
     document = echo()
@@ -113,7 +121,12 @@ def test_an_unknown_resource_type_is_named() -> None:
         ({"DefaultRoute__AuthorizationType": "AWS_IAM"}, "AWS_IAM is not supported"),
         ({"Function__Timeout": 901}, "between 1 and 900"),
         ({"Function__Timeout": "x"}, "Timeout must be a number"),
-        ({"Function__Runtime": "nodejs22.x"}, "nodejs22.x is not supported"),
+        (
+            {"Function__Runtime": "java21"},
+            "java21 is not supported.*python3.x and nodejs20.x.*bootstrap",
+        ),
+        ({"Function__MemorySize": 64}, "between 128 and 10240"),
+        ({"Function__ReservedConcurrentExecutions": -1}, "must not be negative"),
         ({"Function__Handler": ["a"]}, "Handler must be a string"),
         ({"Function__Environment": "x"}, "Environment must be a mapping"),
     ],
@@ -164,12 +177,6 @@ def test_a_two_way_route() -> None:
     made = stack(document)
     assert made.apis[0].routes["$default"].two_way
     assert made.warnings == ()
-
-
-def test_transforms_are_refused() -> None:
-    """SAM is named as not supported instead of being half understood."""
-    with pytest.raises(UsageError, match="Transform"):
-        stack(echo() | {"Transform": "AWS::Serverless-2016-10-31"})
 
 
 def test_a_template_that_is_not_there(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""From what a template names to the folders that functions run in."""

@@ -1,0 +1,1 @@
+"""How functions of each language are made ready and started: one module for each."""
