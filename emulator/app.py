@@ -160,7 +160,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             pool.debug(debugged.name, debugger)
         # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
         invoker = Recorder(pool, settings.record, stack) if settings.record else pool
-        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker, settings.relay)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 

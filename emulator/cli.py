@@ -8,8 +8,10 @@ import click
 from emulator.commands.env import env
 from emulator.commands.invoke import invoke
 from emulator.commands.logs import logs
+from emulator.commands.mail import mail
 from emulator.commands.terminal import console
 from emulator.commands.up import up
+from emulator.commands.users import users
 from emulator.errors import UsageError
 
 
@@ -35,3 +37,5 @@ main.add_command(env)
 main.add_command(up)
 main.add_command(logs)
 main.add_command(invoke)
+main.add_command(mail)
+main.add_command(users)

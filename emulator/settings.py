@@ -14,6 +14,27 @@ RUNNING_FILE = "running.json"
 
 
 @dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """The SMTP server that takes the user pools' mail, and who the mail is from."""
+
+    host: str
+    port: int
+    sender: str
+    implicit_tls: bool = False
+    """`smtps`: TLS from the first byte. Else STARTTLS, where the server offers it."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def start_tls(self) -> bool | None:
+        """`True`: or no mail at all. A password goes over no network in the clear."""
+        if self.implicit_tls:
+            return False
+        nearby = self.host in {"127.0.0.1", "::1", "localhost"}
+        return True if self.password is not None and not nearby else None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Options of `labchat up`, checked and complete."""
 
@@ -41,6 +62,8 @@ class Settings:
     """Its key; `None` if it stands in the same file."""
     site: Path | None = None
     """Folder of the built web client, if there is one."""
+    relay: RelaySettings | None = None
+    """Where mail is handed on to; without one it stays in the local mailbox."""
 
     debug: str | None = None
     """Name or logical id of the function that waits for a debugger."""

@@ -44,7 +44,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam.credentials",
             "emulator.runtime.invoker",
+            "emulator.settings",
             "emulator.template.model",
+            # CreateUserPool takes what a template says of a pool.
+            "emulator.template.physical",
+            "emulator.template.reader",
+            "emulator.template.user_pools",
         }
     ),
     "emulator.storage": frozenset(
@@ -111,6 +116,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By package or module: the first-party names that it may import besides its own."""
 
 PURE = (
+    "emulator.commands.log_lines",
     "emulator.errors",
     "emulator.gateway.events",
     "emulator.gateway.parity",

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emulator.clock import Clock
+from emulator.commands.log_lines import readable, style
 from emulator.commands.running import data_dir_option
 from emulator.commands.terminal import console
 from emulator.errors import UsageError
@@ -28,15 +29,6 @@ LOOK_EVERY = 0.2
 """Seconds between two looks for new events."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-
-_ERROR = re.compile(
-    r'\[ERROR\]|\[CRITICAL\]|.*Task timed out|.*"level": ?"(ERROR|CRITICAL|FATAL)"'
-    r'|.*"status": ?"(error|timeout)"|.*\tStatus: (error|timeout)'
-)
-_PLATFORM = re.compile(r'(INIT_START|START|END|REPORT|INIT_REPORT) |\{"time":"[^"]*","type":"plat')
-
-_UNPRINTABLE = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if chr(code) not in "\t\n"}
-"""A function's output must not steer the terminal of who reads it."""
 
 
 @click.command()
@@ -142,9 +134,7 @@ class _Lines:
 
     def write(self, event: Event) -> None:
         """One event; further lines of it are indented."""
-        message = event.message.rstrip().translate(_UNPRINTABLE)
-        style = "red" if _ERROR.match(message) else "dim" if _PLATFORM.match(message) else ""
-        indented = message.replace("\n", "\n" + " " * 25)
-        self._console.print(
-            Text.assemble((_local(event.timestamp), "cyan"), "  ", (indented, style))
-        )
+        text = readable(event.message)
+        indented = text.replace("\n", "\n" + " " * 25)
+        time = (_local(event.timestamp), "cyan")
+        self._console.print(Text.assemble(time, "  ", (indented, style(text))))

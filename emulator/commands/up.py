@@ -15,6 +15,7 @@ import uvloop
 from rich.logging import RichHandler
 
 from emulator.app import Addresses, running
+from emulator.commands.smtp import relay_settings
 from emulator.commands.terminal import console
 from emulator.errors import UsageError
 from emulator.iam.credentials import write_private
@@ -81,6 +82,18 @@ from emulator.settings import RUNNING_FILE, Settings
     "instead of the code that the template names.",
 )
 @click.option(
+    "--smtp",
+    metavar="URL",
+    help="Hand the user pools' mail to this server: smtp://USER@HOST:587 or smtps://USER@HOST. "
+    "Its password comes from LABCHAT_SMTP_PASSWORD or --smtp-password-file.",
+)
+@click.option(
+    "--smtp-password-file", type=click.Path(path_type=Path), help="Holds the relay's password."
+)
+@click.option(
+    "--mail-from", metavar="ADDRESS", help="Who mail is from; no-reply@ the relay's host."
+)
+@click.option(
     "--time-scale",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
@@ -126,6 +139,9 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     auth: str,
     parameters: tuple[str, ...],
     packages: Path | None,
+    smtp: str | None,
+    smtp_password_file: Path | None,
+    mail_from: str | None,
     time_scale: float,
     concurrency: int,
     ready_file: Path | None,
@@ -155,6 +171,7 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         debug=debug,
         debug_port=debug_port,
         record=record,
+        relay=relay_settings(smtp, smtp_password_file, mail_from, os.environ),
     )
     uvloop.run(_serve(settings))
 

@@ -73,7 +73,8 @@ class WebSocketGateway:
         host = next((value for name, value in headers if name.lower() == "host"), "")
         deployment = self._deployments.find(host, scope["path"])
         stamp = self._stamp()
-        if len(scope["raw_path"]) + len(scope["query_string"]) >= MAX_URL:
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        if len(url.removesuffix(b"?")) > MAX_URL:
             await _deny(send, Deny(414, '{"message":"URI Too Long"}', stamp.request_id))
             return
         if deployment is None:

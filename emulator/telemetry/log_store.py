@@ -237,7 +237,7 @@ def trim(db: sqlite3.Connection, limit: int) -> set[str]:
     losers = set()
     total = "SELECT total(stored) FROM log_groups"
     if db.execute(total).fetchone()[0] > limit:
-        # A little more than needed, so that this is not done with each event.
+        # A sixteenth more than needed, so that this is not done with each event.
         while (excess := db.execute(total).fetchone()[0] - limit * 15 // 16) > 0:
             group_id, name = db.execute(
                 "SELECT id, name FROM log_groups ORDER BY stored DESC LIMIT 1"
@@ -256,7 +256,8 @@ def _drop_oldest(db: sqlite3.Connection, group_id: int, excess: float) -> None:
         " WHERE log_group = ? ORDER BY timestamp, id",
         (group_id,),
     )
-    while size < excess and (row := rows.fetchone()):
+    # More than the line takes up that is left in their place.
+    while size < excess + 1000 and (row := rows.fetchone()):
         last = row
         size += row[3]
     rows.close()

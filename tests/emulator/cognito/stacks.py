@@ -1,6 +1,6 @@
 """One stack with a pool for each kind of setting that changes behaviour."""
 
-from emulator.template.model import PasswordPolicy, Stack, UserPool, UserPoolClient
+from emulator.template.model import PasswordPolicy, SchemaAttribute, Stack, UserPool, UserPoolClient
 
 
 REGION = "us-east-1"
@@ -42,8 +42,11 @@ EMAILS = pool(
     auto_verified_attributes=EMAIL_FIRST,
     username_attributes=EMAIL_FIRST,
     case_sensitive=False,
-    required_attributes=frozenset({"name"}),
-    custom_attributes=frozenset({"custom:lab"}),
+    schema=(
+        SchemaAttribute("name", required=True),
+        SchemaAttribute("custom:lab"),
+        SchemaAttribute("custom:badge", type="Number", mutable=False, low=1, high=999),
+    ),
     password_policy=PasswordPolicy(minimum_length=10, require_symbols=False),
 )
 """E-mail as user name, as a chat would have it."""

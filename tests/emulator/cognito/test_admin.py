@@ -158,7 +158,7 @@ def test_describe(server: Server) -> None:
     assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
     assert pool["CreationDate"].tzinfo is not None
     schema = {attribute["Name"]: attribute for attribute in pool["SchemaAttributes"]}
-    assert len(schema) == 21
+    assert len(schema) == 22
     assert schema["name"]["Required"] is True
     assert schema["sub"]["Mutable"] is False
     assert schema["custom:lab"]["AttributeDataType"] == "String"

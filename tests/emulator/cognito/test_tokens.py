@@ -57,9 +57,9 @@ async def test_header_and_keys(bench: Bench) -> None:
     """`kid` and `alg`, nothing else; different keys; both verify with the published JWKs."""
     await bench.confirmed("ada")
     result = await bench.sign_in("ada")
-    published = {
-        key["kid"]: key for key in bench.services.tokens._keys[NAMES.id].document()["keys"]
-    }
+    pair = bench.services.keys.of(NAMES.id)
+    assert pair is not None
+    published = {key["kid"]: key for key in pair.document()["keys"]}
     kids = set()
     for token in (result["AccessToken"], result["IdToken"]):
         header = jwt.get_unverified_header(token)

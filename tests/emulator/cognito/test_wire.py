@@ -125,10 +125,10 @@ BAD_INPUT = [
     ),
     ("Nonsense", {}, "UnknownOperationException", "Unknown operation Nonsense"),
     (
-        "CreateUserPool",
+        "StartWebAuthnRegistration",
         {},
         "UnknownOperationException",
-        "CreateUserPool is not supported by this emulator",
+        "StartWebAuthnRegistration is not supported by this emulator",
     ),
     ("GetUser", {"AccessToken": "abc"}, "NotAuthorizedException", "Invalid Access Token"),
     (

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -523,31 +522,3 @@ async def test_posting_during_connect_is_gone(live: Live) -> None:
     await live.call("post_to_connection", connection, Data=b"now")
     assert await client.recv() == "now"
     await client.close()
-
-
-async def test_a_client_that_never_reads(live: Live) -> None:
-    """Its buffer is bounded; then posts are refused, first with 429 and then with 410."""
-    with socket.socket() as raw:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.connect(("127.0.0.1", live.port))
-        raw.sendall(
-            b"GET /prod HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            b"Sec-WebSocket-Key: DM+9PqsQtaZrN+IMZbWTzg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
-        assert (await asyncio.to_thread(raw.recv, 12)) == b"HTTP/1.1 101"
-        connection = live.invoker.of("connect")[0]["requestContext"]["connectionId"]
-        post = live.client().post_to_connection
-        codes = []
-
-        def fill() -> None:
-            for _ in range(200):
-                try:
-                    post(ConnectionId=connection, Data=b"x" * MAX_MESSAGE)
-                except ClientError as error:
-                    codes.append(error.response["Error"]["Code"])
-                if len(codes) == 3:
-                    return
-
-        await asyncio.to_thread(fill)
-    assert codes == ["LimitExceededException", "GoneException", "GoneException"]
-    await live.disconnected()
