@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from emulator.commands.backup import backup, restore, verify
 from emulator.commands.env import env
 from emulator.commands.invoke import invoke
 from emulator.commands.logs import logs
@@ -39,3 +40,6 @@ main.add_command(logs)
 main.add_command(invoke)
 main.add_command(mail)
 main.add_command(users)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)

@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.errors": frozenset(),
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
-    "emulator.settings": frozenset(),
+    "emulator.settings": frozenset({"emulator.errors"}),
     "emulator.listeners": frozenset(
         {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
     ),
@@ -108,6 +108,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.iam.credentials",
             "emulator.settings",
             "emulator.telemetry",
+            "emulator.storage",
         }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),
@@ -119,11 +120,14 @@ PURE = (
     "emulator.commands.log_lines",
     "emulator.errors",
     "emulator.gateway.events",
+    "emulator.gateway.gate",
+    "emulator.gateway.models",
     "emulator.gateway.parity",
     "emulator.gateway.policy",
     "emulator.gateway.results",
     "emulator.gateway.selection",
     "emulator.gateway.session",
+    "emulator.gateway.throttle",
     "emulator.iam.conditions",
     "emulator.iam.patterns",
     "emulator.iam.policy",

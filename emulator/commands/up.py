@@ -8,7 +8,6 @@ import re
 import signal
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import uvloop
@@ -19,7 +18,7 @@ from emulator.commands.smtp import relay_settings
 from emulator.commands.terminal import console
 from emulator.errors import UsageError
 from emulator.iam.credentials import write_private
-from emulator.settings import RUNNING_FILE, Settings
+from emulator.settings import RUNNING_FILE, Settings, checked_dynamodb
 
 
 @click.command()
@@ -61,8 +60,8 @@ from emulator.settings import RUNNING_FILE, Settings
     "--dynamodb",
     default="embedded",
     show_default=True,
-    metavar="embedded|URL",
-    help="The database: the embedded engine, or any DynamoDB endpoint.",
+    metavar="embedded|local|URL",
+    help="The database: the embedded engine, DynamoDB Local (needs Java 17), or any endpoint.",
 )
 @click.option(
     "--auth",
@@ -108,6 +107,20 @@ from emulator.settings import RUNNING_FILE, Settings
     help="Lambda's account limit: events handled at the same time, and processes of a function.",
 )
 @click.option(
+    "--backup-hours",
+    type=click.FloatRange(min=0),
+    default=24,
+    show_default=True,
+    help="Hours between automatic backups into DATA_DIR/backups. 0: none.",
+)
+@click.option(
+    "--backup-keep",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    help="How many automatic backups are kept.",
+)
+@click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
 )
 @click.option(
@@ -144,6 +157,8 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     mail_from: str | None,
     time_scale: float,
     concurrency: int,
+    backup_hours: float,
+    backup_keep: int,
     ready_file: Path | None,
     debug: str | None,
     debug_port: int | None,
@@ -160,12 +175,14 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         tls=tls,
         tls_certificate=tls_cert,
         tls_key=tls_key,
-        dynamodb=_checked_dynamodb(dynamodb),
+        dynamodb=checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
         packages=packages and packages.absolute(),
         time_scale=time_scale,
         concurrency=concurrency,
+        backup_every=backup_hours * 3600,
+        backup_keep=backup_keep,
         ready_file=ready_file,
         site=_site(template),
         debug=debug,
@@ -210,15 +227,6 @@ def _announce(settings: Settings, addresses: Addresses) -> None:
 
 def _write_ready_file(path: Path, addresses: Addresses) -> None:
     write_private(path, [json.dumps({**asdict(addresses), "pid": os.getpid()})])
-
-
-def _checked_dynamodb(value: str) -> str:
-    if value == "embedded" or urlsplit(value).scheme in {"http", "https"}:
-        return value
-    raise UsageError(
-        f"--dynamodb {value}: give `embedded` or a URL such as http://localhost:8000. "
-        "DynamoDB Local works by URL; start it yourself."
-    )
 
 
 def _checked_parameters(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from emulator.gateway.gate import Gate
+from emulator.gateway.models import checks
 from emulator.gateway.selection import Selector, compile_expression
-from emulator.template.model import DomainName, Stage, WebSocketApi
+from emulator.gateway.throttle import Bucket, Throttle
+from emulator.template.model import ACCOUNT_THROTTLING, DomainName, Stage, WebSocketApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class Deployment:
     api: WebSocketApi
     stage: Stage
     select: Selector
+    gate: Gate
     domain_name: str
     """The host by which clients on AWS reach it here: the API's own, or a custom domain."""
     path: str
@@ -57,11 +61,13 @@ class Deployments:
 
 def _deployments(apis: list[WebSocketApi]) -> list[Deployment]:
     names = [stage for api in apis for stage in api.stages]
-    made = []
+    made, account = [], Bucket(ACCOUNT_THROTTLING)
     for api in apis:
         select = compile_expression(api.route_selection_expression)
+        models = checks(api.routes)
         for stage in api.stages.values():
             alone = names.count(stage.name) == 1
             path = stage.name if alone else f"{api.id}/{stage.name}"
-            made.append(Deployment(api, stage, select, api.host, path))
+            gate = Gate(Throttle(stage, account), models)
+            made.append(Deployment(api, stage, select, gate, api.host, path))
     return made

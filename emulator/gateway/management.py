@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.clock import Entropy
+from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
-from emulator.gateway.connections import Connection, Connections
+from emulator.gateway.connections import Connection, Connections, LimitExceededError
 from emulator.gateway.deployments import Deployment, Deployments
 from emulator.gateway.protocol import MAX_MESSAGE
 from emulator.iam.credentials import Principal
@@ -62,11 +62,13 @@ class ManagementApi:
         deployments: Deployments,
         connections: Connections,
         verifier: Verifier,
+        clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._deployments = deployments
         self._connections = connections
         self._verifier = verifier
+        self._clock = clock
         self._entropy = entropy
 
     def route(self) -> Route:
@@ -89,6 +91,8 @@ class ManagementApi:
         body = await read_body(request, MAX_MESSAGE, too_large)
         principal = verify_request(self._verifier, request, body, "execute-api")
         deployment = self._deployment(request)
+        if request.method != "DELETE" and not deployment.gate.admits_call(self._clock.now_ms()):
+            raise LimitExceededError("Too Many Requests")
         connection_id = request.path_params["connection_id"]
         _check_permission(principal, deployment, f"{request.method}/@connections/{connection_id}")
         if not _CONNECTION_ID.fullmatch(connection_id):

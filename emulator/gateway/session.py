@@ -14,10 +14,17 @@ from typing import Any, assert_never
 
 from emulator.gateway import events, parity, results
 from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.gate import Gate
 from emulator.gateway.parity import Hint
 from emulator.gateway.selection import Selector
 from emulator.runtime.invoker import Result
 from emulator.template.model import Authorizer, Route
+
+
+_TOO_MANY = "Too Many Requests"
+
+_NOT_JSON = object()
+"""The content of a message that is no JSON: it selects no route and passes no model."""
 
 
 class State(enum.Enum):
@@ -145,8 +152,15 @@ Action = Invoke | Accept | Deny | Send | Close | Warn
 class Session:
     """The state of one connection. `handle` is the only way in."""
 
-    def __init__(self, upgrade: Upgrade, routes: Mapping[str, Route], select: Selector) -> None:
+    def __init__(
+        self,
+        upgrade: Upgrade,
+        routes: Mapping[str, Route],
+        select: Selector,
+        gate: Gate = Gate(),  # noqa: B008 - frozen
+    ) -> None:
         self.upgrade = upgrade
+        self._gate = gate
         self.state = State.NEW
         self._routes = routes
         self._select = select
@@ -169,7 +183,13 @@ class Session:
             case _:
                 assert_never(event)
 
+    def orphaned(self, stamp: Stamp) -> list[Invoke]:
+        """What would be due if nobody were left to see the socket go."""
+        return self._disconnect(1006, "", stamp)
+
     def _upgraded(self, event: Upgraded) -> list[Action]:
+        if not self._gate.admits("$connect", event.stamp.at_ms):
+            return self._deny(429, _TOO_MANY, event.stamp)
         route = self._routes.get("$connect")
         if route is None or route.authorizer is None:
             return self._connect(event.stamp, None)
@@ -197,11 +217,13 @@ class Session:
     def _received(self, event: Received) -> list[Action]:
         if self.state is not State.OPEN:
             return []
-        route = self._route(event.text)
+        content = _content(event.text)
+        route = self._route(content)
         if route is None:
             return [Send(self._frame("Forbidden", event.stamp.request_id))]
-        if route.integration is None:
-            return [Send(self._frame("Internal server error", event.stamp.request_id))]
+        refusal = self._refusal(route, content, event)
+        if refusal is not None:
+            return [Send(refusal)]
         body = events.message_event(
             self.upgrade,
             event.stamp,
@@ -212,12 +234,26 @@ class Session:
         )
         return [_invoke(Purpose.MESSAGE, route, body, event.stamp)]
 
-    def _route(self, text: str) -> Route | None:
+    def _refusal(self, route: Route, content: Any, event: Received) -> str | None:
+        """The frame for a message on whose behalf nothing is run."""
+        request_id = event.stamp.request_id
+        if not self._gate.admits(route.key, event.stamp.at_ms):
+            # Whether AWS sends a frame is not documented; that clients see a 429 is.
+            return self._frame(_TOO_MANY, request_id)
+        if not self._gate.accepts(route.key, content):
+            # In the spacing of the developer guide's page on request validation.
+            connection_id = self.upgrade.connection_id
+            return (
+                f'{{"message" : "Bad request body", "connectionId": "{connection_id}", '
+                f'"messageId": "{event.message_id}"}}'
+            )
+        if route.integration is None:
+            return self._frame("Internal server error", request_id)
+        return None
+
+    def _route(self, content: Any) -> Route | None:
         """The route that a message selects; lifecycle routes cannot be reached by messages."""
-        try:
-            key = self._select(json.loads(text))
-        except (RecursionError, ValueError):
-            key = None
+        key = None if content is _NOT_JSON else self._select(content)
         if key in {None, "$connect", "$disconnect"} or key not in self._routes:
             key = "$default"
         return self._routes.get(key)
@@ -255,7 +291,7 @@ class Session:
         accepted = not isinstance(outcome, results.Refusal) and 200 <= outcome.status < 300
         if self.state is State.CLOSED:
             # The client left while its `$connect` ran. What that set up must be taken down again.
-            return self._disconnect(1006, "", event.stamp) if accepted else []
+            return [*self._disconnect(1006, "", event.stamp)] if accepted else []
         if isinstance(outcome, results.Refusal):
             hints = _warnings(parity.proxy_result(event.invoke.function, event.result))
             return [*self._deny(outcome.status, outcome.message, event.stamp), *hints]
@@ -281,9 +317,9 @@ class Session:
     def _closed(self, event: Closed) -> list[Action]:
         was_open = self.state is State.OPEN
         self.state = State.CLOSED
-        return self._disconnect(event.code, event.reason, event.stamp) if was_open else []
+        return [*self._disconnect(event.code, event.reason, event.stamp)] if was_open else []
 
-    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Action]:
+    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Invoke]:
         route = self._routes.get("$disconnect")
         if route is None or route.integration is None:
             return []
@@ -321,6 +357,13 @@ class Session:
         if kind == "context.identity":
             return upgrade.identity.get(name)
         return None
+
+
+def _content(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (RecursionError, ValueError):
+        return _NOT_JSON
 
 
 def _warnings(hints: Iterable[Hint]) -> list[Action]:

@@ -18,6 +18,7 @@ from emulator.gateway.connections import (
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
 from emulator.gateway.hints import Hints
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.protocol import ABORT
 from emulator.gateway.session import (
     Accept,
@@ -57,7 +58,9 @@ class WebSocketGateway:
         invoker: Invoker,
         clock: Clock,
         entropy: Entropy,
+        orphans: Orphans,
     ) -> None:
+        self._orphans = orphans
         self._deployments = deployments
         self._connections = connections
         self._invoker = invoker
@@ -93,7 +96,7 @@ class WebSocketGateway:
             port=scope["server"][1] if scope["server"] else 443,
             domain_name=deployment.domain_name,
         )
-        session = Session(upgrade, deployment.api.routes, deployment.select)
+        session = Session(upgrade, deployment.api.routes, deployment.select, deployment.gate)
         abort_after = scope["extensions"][ABORT]["after"]
         connection = Connection(session, send, self._clock, abort_after)
         self._connections.add(connection)
@@ -135,11 +138,13 @@ class WebSocketGateway:
     async def _perform(self, connection: Connection, action: Action) -> None:
         match action:
             case Invoke():
+                self._orphans.invoked(connection.session, action, self._stamp())
                 # Never awaited here: the next message must not wait for this function.
                 task = asyncio.get_running_loop().create_task(self._invoke(connection, action))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             case Accept():
+                self._orphans.opened(connection.session, self._stamp())
                 await connection.send(
                     {"type": "websocket.accept", "subprotocol": action.subprotocol, "headers": []}
                 )
@@ -174,6 +179,7 @@ class WebSocketGateway:
         except (OSError, RuntimeError):
             # The client left while its upgrade was pending; `_pump` reports that.
             logger.debug("a client left before its upgrade was answered", exc_info=True)
+        self._orphans.returned(connection.session, action)
 
     def _stamp(self) -> Stamp:
         return Stamp(self._clock.now_ms(), self._entropy.gateway_id())

@@ -1,17 +1,21 @@
 """AWS::ApiGatewayV2::* as `WebSocketApi` values: the API, and everything that points at it."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from emulator.errors import UsageError
 from emulator.template.model import (
+    ACCOUNT_THROTTLING,
     Authorizer,
     DomainName,
     Function,
     Integration,
     Route,
     Stage,
+    Throttling,
     WebSocketApi,
 )
 from emulator.template.physical import Physical, Place
@@ -34,6 +38,8 @@ class ApiParts:
     """With the id of the API that each belongs to; stages likewise."""
     responses: set[str] = field(default_factory=set)
     """Ids of routes with a `$default` route response."""
+    models: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """JSON schemas by API and name."""
     stages: list[tuple[str, Stage]] = field(default_factory=list)
     domains: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     """The mappings of each custom domain."""
@@ -108,11 +114,44 @@ def add_authorizer(
 def add_stage(parts: ApiParts, reader: Reader) -> None:
     """AWS::ApiGatewayV2::Stage."""
     variables = reader.section("StageVariables")
+    default = _throttling(reader, "DefaultRouteSettings", reader.section("DefaultRouteSettings"))
+    routes = {
+        key: _throttling(reader, f"RouteSettings.{key}", settings)
+        for key, settings in reader.section("RouteSettings").items()
+    }
     stage = Stage(
-        name=reader.text("StageName"), variables={key: str(item) for key, item in variables.items()}
+        name=reader.text("StageName"),
+        variables={key: str(item) for key, item in variables.items()},
+        default_throttling=default,
+        throttling={key: limits for key, limits in routes.items() if limits is not None},
     )
     parts.stages.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), stage))
     reader.finish({"AutoDeploy", "DeploymentId", *NO_EFFECT})
+
+
+def _throttling(reader: Reader, where: str, settings: Mapping[str, Any]) -> Throttling | None:
+    """Of one route's settings; what is not named is as the account's limit."""
+    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+    others = sorted(set(settings) - {"ThrottlingRateLimit", "ThrottlingBurstLimit"})
+    if others:
+        reader.warn(f"not supported by the emulator, without effect: {where} {', '.join(others)}")
+    if rate is None and burst is None:
+        return None
+    account = ACCOUNT_THROTTLING
+    return Throttling(
+        rate=min(account.rate, float(account.rate if rate is None else rate)),
+        burst=min(account.burst, int(account.burst if burst is None else burst)),
+    )
+
+
+def add_model(parts: ApiParts, reader: Reader) -> None:
+    """AWS::ApiGatewayV2::Model."""
+    schema = reader.get("Schema")
+    parsed = json.loads(schema) if isinstance(schema, str) else schema
+    if not isinstance(parsed, dict):
+        raise UsageError(f"{reader.where}: Schema must be a JSON schema.")
+    parts.models[reader.text("ApiId"), reader.text("Name")] = parsed
+    reader.finish({"ContentType", "Description"})
 
 
 def add_domain_name(parts: ApiParts, reader: Reader, known: Physical) -> None:
@@ -147,15 +186,25 @@ def add_route_response(parts: ApiParts, reader: Reader) -> None:
 def add_route(parts: ApiParts, reader: Reader, known: Physical) -> None:
     """AWS::ApiGatewayV2::Route; integrations, authorizers and responses must be there already."""
     expression = reader.text("RouteResponseSelectionExpression", "")
+    api_id = _known(reader, parts.apis, reader.text("ApiId"), "API")
+    selection = reader.text("ModelSelectionExpression", "") or None
+    models = {
+        key: parts.models[api_id, _known_model(reader, parts, api_id, str(name))]
+        for key, name in reader.section("RequestModels").items()
+    }
     route = Route(
         key=reader.text("RouteKey"),
         integration=_target(parts, reader),
         authorizer=_authorizer(parts, reader),
         two_way=expression == "$default" and known.ref in parts.responses,
+        model_selection=selection,
+        models=models,
     )
     if expression and not route.two_way:
         reader.warn("needs a RouteResponse with key $default too, else replies are dropped")
-    parts.routes.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), route))
+    if models and selection is None:
+        reader.warn("RequestModels have no effect without a ModelSelectionExpression")
+    parts.routes.append((api_id, route))
     reader.finish({"OperationName"})
 
 
@@ -180,6 +229,11 @@ def _authorizer(parts: ApiParts, reader: Reader) -> Authorizer | None:
         )
     part = _known(reader, parts.authorizers, reader.text("AuthorizerId"), "authorizer")
     return parts.authorizers[part]
+
+
+def _known_model(reader: Reader, parts: ApiParts, api_id: str, name: str) -> str:
+    _known(reader, {known: 0 for of, known in parts.models if of == api_id}, name, "model")
+    return name
 
 
 def _function_name(reader: Reader, uri: str, functions: Mapping[str, Function]) -> str:

@@ -101,6 +101,10 @@ class Route:
     authorizer: Authorizer | None = None
     two_way: bool = False
     """Whether the function's `body` goes back to the client."""
+    model_selection: str | None = None
+    """The expression that selects one of `models`; without it bodies are not looked at."""
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """JSON schemas by the key that the expression evaluates to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,28 @@ class WebSocketApi:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttling:
+    """A steady rate in requests a second, and how many may come at once."""
+
+    rate: float
+    burst: int
+
+
+ACCOUNT_THROTTLING = Throttling(rate=10_000, burst=5_000)
+"""Of all APIs of an account together; no route can have more.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """AWS::ApiGatewayV2::Stage."""
 
     name: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    default_throttling: Throttling | None = None
+    """Of each route by itself."""
+    throttling: Mapping[str, Throttling] = field(default_factory=dict)
+    """By route key, in place of the default."""
 
 
 @dataclass(frozen=True, slots=True)

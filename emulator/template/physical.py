@@ -209,6 +209,8 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::ApiGatewayV2::Deployment": _part("DeploymentId"),
     "AWS::ApiGatewayV2::DomainName": _domain_name,
     "AWS::ApiGatewayV2::Integration": _part("IntegrationId"),
+    "AWS::ApiGatewayV2::IntegrationResponse": _part("IntegrationResponseId"),
+    "AWS::ApiGatewayV2::Model": _part("ModelId"),
     "AWS::ApiGatewayV2::Route": _part("RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": _part("RouteResponseId"),
     "AWS::ApiGatewayV2::Stage": _stage,

@@ -171,6 +171,7 @@ class _Builder:
         )
         self._each(f"{kind}RouteResponse", lambda reader, _: apis.add_route_response(parts, reader))
         self._each(f"{kind}Stage", lambda reader, _: apis.add_stage(parts, reader))
+        self._each(f"{kind}Model", lambda reader, _: apis.add_model(parts, reader))
         self._each(f"{kind}Route", lambda reader, known: apis.add_route(parts, reader, known))
         self._each(
             f"{kind}DomainName", lambda reader, known: apis.add_domain_name(parts, reader, known)

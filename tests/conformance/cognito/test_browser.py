@@ -50,6 +50,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.timeout(120)
 def test_c72_amplify(lab: Lab, name: str, page: Page, tmp_path: Path) -> None:
     node.bundle(tmp_path / "client.js")
     (tmp_path / "index.html").write_text("<script src=client.js></script>")

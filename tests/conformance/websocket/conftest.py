@@ -41,9 +41,9 @@ async def management(listener: Listener) -> Any:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(listener: Listener, management: Any) -> AsyncIterator[World]:
+async def world(listener: Listener, management: Any, tmp_path: Path) -> AsyncIterator[World]:
     """A world of the test's own, to be given its API."""
-    made = World(listener, management)
+    made = World(listener, tmp_path / "connections", management)
     yield made
     await made.end()
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from websockets.frames import Opcode
 
+from emulator.template.model import DomainName
 from tests.conformance.websocket.world import World, ok
 from tests.emulator.gateway.apis import route
 from tests.fakes import FakeClock
@@ -77,8 +78,8 @@ async def test_055_a_message_has_no_headers(world: World) -> None:
 async def test_056_headers_of_disconnect(world: World) -> None:
     """Four, three of them empty."""
     event = (await a_life(world))["disconnect"]
-    headers = {"Host": f"127.0.0.1:{world.port}", "x-api-key": "", "X-Forwarded-For": ""}
-    headers["x-restapi"] = ""
+    host = event["requestContext"]["domainName"]
+    headers = {"Host": host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
     assert event["headers"] == headers
     assert event["multiValueHeaders"] == {name: [value] for name, value in headers.items()}
 
@@ -131,6 +132,16 @@ async def test_062_message_id(world: World) -> None:
 async def test_063_message_direction(world: World) -> None:
     """Always in."""
     assert [each["messageDirection"] for each in await contexts(world)] == ["IN"] * 3
+
+
+async def test_064_domain_name(world: World) -> None:
+    """The custom domain for who came by it; the API's own host for everybody else."""
+    domain = DomainName("ws.lab.example", {"": ("abcd1234ef", "prod")})
+    world.serve(route("$connect", "connect"), connect=ok(), domains=[domain])
+    async with world.connect("/", "ws.lab.example"), world.connect():
+        pass
+    names = {event["requestContext"]["domainName"] for event in world.seen("connect")}
+    assert names == {"ws.lab.example", "abcd1234ef.execute-api.us-east-1.amazonaws.com"}
 
 
 async def test_065_a_close_without_a_code(world: World) -> None:

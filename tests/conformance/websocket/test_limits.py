@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from websockets.frames import Opcode
 
-from tests.conformance.websocket.world import World, closed, ok
+from emulator.template.model import Stage, Throttling
+from tests.conformance.websocket.world import World, closed, frame, ok
 from tests.emulator.gateway.apis import route
 from tests.fakes import FakeClock, until
 
@@ -118,3 +119,26 @@ async def test_099_compression(world: World, offer: str, answer: str) -> None:
     whole(world)
     client = await world.upgrade(headers=[("Sec-WebSocket-Extensions", offer)])
     assert client.header("Sec-WebSocket-Extensions") == answer
+
+
+async def test_100_the_rate_limit(world: World) -> None:
+    """The third connect of a burst of two is too many; after a second one more may come."""
+    clock = FakeClock()
+    limits = Stage("prod", throttling={"$connect": Throttling(rate=1, burst=2)})
+    world.serve(
+        route("$connect", "connect"),
+        clock=clock,
+        changed={"stages": {"prod": limits}},
+        connect=ok(),
+    )
+    for _ in range(2):
+        async with world.connect():
+            pass
+    refusal = await world.refused()
+    assert refusal.status_code == 429
+    assert frame(bytes(refusal.body))["message"] == "Too Many Requests"
+    assert len(world.seen("connect")) == 2
+    clock.advance(1)
+    async with world.connect():
+        pass
+    assert (await world.refused()).status_code == 429

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.frames import Opcode
 
+from emulator.template.model import DomainName
 from tests.conformance.websocket.world import World, closed, ok
 from tests.emulator.gateway.apis import route
 
@@ -39,10 +40,10 @@ async def refused(world: World, operation: str, connection_id: str, **more: Any)
 
 
 async def by_hand(
-    world: World, method: str, path: str, data: bytes = b""
+    world: World, method: str, path: str, data: bytes = b"", domain: str = ""
 ) -> tuple[int, Message, bytes]:
     """Status, headers and body of the answer to a request signed by hand."""
-    signed = world.signed(method, path, data)
+    signed = world.signed(method, path, data, domain)
     request = urllib.request.Request(
         str(signed.url), data or None, dict(signed.headers.items()), method=method
     )
@@ -152,6 +153,29 @@ async def test_088_spellings_of_the_path(world: World) -> None:
                 path = f"/prod/{at}connections/{encoded}"
                 assert (await by_hand(world, "POST", path, path.encode()))[0] == 200
                 assert await client.recv() == path
+
+
+async def test_089_without_the_stage(world: World) -> None:
+    """403 Forbidden, on the API's own host and without one; so is an unknown stage."""
+    connectable(world)
+    async with world.connect():
+        at = f"@connections/{await id_of(world)}"
+        for path in (f"/{at}", f"/other/{at}"):
+            for domain in ("", "abcd1234ef.execute-api.us-east-1.amazonaws.com"):
+                status, headers, body = await by_hand(world, "POST", path, b"x", domain)
+                assert (status, body) == (403, b'{"message":"Forbidden"}')
+                assert headers["x-amzn-ErrorType"] == "ForbiddenException"
+
+
+async def test_090_on_a_custom_domain(world: World) -> None:
+    """The mapping key stands where the stage would; the stage there is unknown."""
+    mapped = DomainName("ws.lab.example", {"v1": ("abcd1234ef", "prod")})
+    world.serve(route("$connect", "connect"), connect=ok(), domains=[mapped])
+    async with world.connect() as client:
+        at = f"@connections/{await id_of(world)}"
+        assert (await by_hand(world, "POST", f"/v1/{at}", b"x", mapped.name))[0] == 200
+        assert await client.recv() == "x"
+        assert (await by_hand(world, "POST", f"/prod/{at}", b"x", mapped.name))[0] == 403
 
 
 async def test_091_the_largest_post(world: World) -> None:

@@ -1,5 +1,7 @@
 """Which route a message goes to."""
 
+from dataclasses import replace
+
 import pytest
 
 from emulator.template.model import Route
@@ -110,6 +112,25 @@ async def test_049_lifecycle_routes_are_out_of_reach(world: World) -> None:
         await client.send('{"to":"$connect"}')
         assert (await world.context("f"))["eventType"] == "MESSAGE"
     assert world.ran() == ["connect", "f"]
+
+
+async def test_050_a_model(world: World) -> None:
+    """What the model refuses runs nothing and is told which message it was; the rest runs."""
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    guarded = replace(
+        route("$default", "default"), model_selection="\\$default", models={"$default": schema}
+    )
+    world.serve(route("$connect", "connect"), guarded, connect=ok(), default=ok())
+    async with world.connect() as client:
+        for text in ('{"n":"1"}', "{}", "no JSON"):
+            await client.send(text)
+            refusal = frame(await client.recv())
+            connection = (await world.context("connect"))["connectionId"]
+            assert refusal.pop("messageId")
+            assert refusal == {"message": "Bad request body", "connectionId": connection}
+        assert not world.seen("default")
+        await client.send('{"n":1}')
+        await world.event("default")
 
 
 async def test_051_one_integration_for_two_routes(world: World) -> None:

@@ -6,12 +6,15 @@ import aiohttp
 import pytest
 
 from emulator.clock import Clock
+from emulator.template.model import DomainName
 from tests.conformance.websocket.world import World, ok
 from tests.emulator.gateway.apis import route
 from tests.fakes import failure
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DOMAIN = "ws.lab.example"
 
 
 async def test_001_no_connect_route(world: World) -> None:
@@ -121,3 +124,24 @@ async def test_014_a_slash_before_the_query(world: World) -> None:
         async with world.connect(path):
             pass
     assert [event["queryStringParameters"] for event in world.seen("connect")] == [{"a": "b"}] * 2
+
+
+async def test_015_a_mapping_key(world: World) -> None:
+    """The key stands in the path, the stage's own name in the event."""
+    domain = DomainName(DOMAIN, {"v1": ("abcd1234ef", "prod")})
+    world.serve(route("$connect", "connect"), connect=ok(), domains=[domain])
+    async with world.connect("/v1", DOMAIN):
+        pass
+    assert (await world.context("connect"))["stage"] == "prod"
+    assert (await world.refused("/prod", domain=DOMAIN)).status_code == 403
+
+
+async def test_016_a_disabled_endpoint(world: World) -> None:
+    """Neither the API's host nor its place on this machine lets in; a custom domain does."""
+    domain = DomainName(DOMAIN, {"v1": ("abcd1234ef", "prod")})
+    changed = {"endpoint_disabled": True}
+    world.serve(route("$connect", "connect"), connect=ok(), domains=[domain], changed=changed)
+    for host in ("abcd1234ef.execute-api.us-east-1.amazonaws.com", ""):
+        assert (await world.refused("/prod", domain=host)).status_code == 403
+    async with world.connect("/v1", DOMAIN):
+        pass

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,13 +26,14 @@ from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
 from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Invoker
-from emulator.template.model import Authorizer, Function, Route
+from emulator.template.model import Authorizer, DomainName, Function, Route
 from tests.conformance.websocket.raw import Raw
 from tests.emulator.gateway.apis import api, route
 from tests.fakes import FakeInvoker, until
@@ -85,6 +87,8 @@ class World:
     """What clients, functions and callers of the AWS API can do and see."""
 
     listener: Listener
+    folder: Path
+    """An empty one, for what the gateway keeps."""
     management: Any
     """boto3's client of `@connections`."""
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
@@ -98,19 +102,27 @@ class World:
         expression: str = "$request.body.to",
         clock: Clock | None = None,
         lambdas: tuple[Invoker, dict[str, Function]] | None = None,
+        domains: Iterable[DomainName] = (),
+        changed: Mapping[str, Any] | None = None,
         **functions: Run,
     ) -> None:
-        """Deploy an API with one stage, `prod`. `lambdas` are real functions, else scripted."""
+        """Deploy an API with one stage, `prod`. `lambdas` are real functions, else scripted.
+
+        `changed` are fields of the API that are other than usual.
+        """
         self.invoker.functions.update(functions)
         clock, entropy, connections = clock or Clock(), Entropy(), Connections()
         invoker, declared = lambdas or (self.invoker, {})
-        deployments = Deployments([api(*routes, expression=expression)])
+        served = replace(api(*routes, expression=expression), **changed or {})
+        deployments = Deployments([served], domains)
         verifier = Verifier(KEYS, Clock())
-        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
+        gateway = WebSocketGateway(
+            deployments, connections, invoker, clock, entropy, Orphans(self.folder)
+        )
         self.gateways.append(gateway)
         self.listener.app = Starlette(
             routes=[
-                ManagementApi(deployments, connections, verifier, entropy).route(),
+                ManagementApi(deployments, connections, verifier, clock, entropy).route(),
                 InvokeApi(declared, invoker, verifier, clock, entropy).route(),
                 *plain_requests(deployments),
                 WebSocketRoute("/{path:path}", gateway),
@@ -137,10 +149,16 @@ class World:
         """Where the API is."""
         return self.listener.port
 
-    def connect(self, path: str = "/prod", **more: Any) -> connect:
-        """A well-behaved client."""
-        url = f"ws://127.0.0.1:{self.port}{path}"
-        return connect(url, proxy=None, **{"compression": None, "max_size": None, **more})
+    def connect(self, path: str = "/prod", domain: str = "", **more: Any) -> connect:
+        """A well-behaved client, which may ask for another host than the listener's own."""
+        url = f"ws://{domain or f'127.0.0.1:{self.port}'}{path}"
+        usual: dict[str, Any] = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "compression": None,
+            "max_size": None,
+        }
+        return connect(url, proxy=None, **{**usual, **more})
 
     async def upgrade(self, path: str = "/prod", headers: Iterable[tuple[str, str]] = ()) -> Raw:
         """A client that shows every byte."""
@@ -195,9 +213,10 @@ class World:
         answer: dict[str, Any] = await asyncio.to_thread(run, ConnectionId=connection_id, **more)
         return answer
 
-    def signed(self, method: str, path: str, data: bytes = b"") -> AWSRequest:
+    def signed(self, method: str, path: str, data: bytes = b"", domain: str = "") -> AWSRequest:
         """A request signed by hand, so that its path is exactly the one given."""
-        request = AWSRequest(method, f"http://127.0.0.1:{self.port}{path}", data=data)
+        headers = {"Host": domain} if domain else {}
+        request = AWSRequest(method, f"http://127.0.0.1:{self.port}{path}", headers, data)
         keys = Credentials(KEYS.operator.access_key_id, KEYS.operator.secret_access_key)
         SigV4Auth(keys, "execute-api", "us-east-1").add_auth(request)
         return request

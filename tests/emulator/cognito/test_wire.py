@@ -246,25 +246,6 @@ def test_foreign_targets(server: Server, target: str) -> None:
     assert server.request("GET").status == 405
 
 
-def test_success_headers_and_empty_answers(server: Server, name: str) -> None:
-    """`{}` for an empty structure, zero bytes where the model has no output (section 1.3)."""
-    server.confirmed(name)
-    answer = server.post("ForgotPassword", {"ClientId": "names", "Username": name})
-    assert answer.headers["content-type"] == "application/x-amz-json-1.1"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-expose-headers"] == EXPOSED
-    assert "access-control-allow-credentials" not in answer.headers
-    assert UUID.fullmatch(answer.headers["x-amzn-requestid"])
-    assert answer.body == (
-        b'{"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL",'
-        b'"Destination":"u***@l***"}}'
-    )
-    user = {"UserPoolId": NAMES.id, "Username": name}
-    assert server.post("AdminDisableUser", user, **SIGNED).body == b"{}"
-    answer = server.post("AdminDeleteUser", user, **SIGNED)
-    assert (answer.status, answer.body) == (200, b"")
-
-
 def test_preflight(server: Server) -> None:
     """As captured from AWS (section 1.5)."""
     asked = "x-amz-target,x-amz-user-agent,content-type,amz-sdk-invocation-id,amz-sdk-request"

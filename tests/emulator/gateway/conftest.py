@@ -22,9 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     """API Gateway on a listener of the test's own."""
     async with listening() as listener:
-        made = World(listener, listener.client("apigatewaymanagementapi"))
+        made = World(listener, tmp_path / "connections", listener.client("apigatewaymanagementapi"))
         yield made
         await made.end()

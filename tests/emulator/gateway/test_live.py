@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,7 @@ from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.protocol import MAX_MESSAGE
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
@@ -77,7 +79,7 @@ class Live:
 
 
 @pytest.fixture
-async def live() -> AsyncIterator[Live]:
+async def live(tmp_path: Path) -> AsyncIterator[Live]:
     """An API with an authorizer, all lifecycle routes, a two-way route, and a bare one."""
     deployments = Deployments(
         [
@@ -102,8 +104,9 @@ async def live() -> AsyncIterator[Live]:
         slow=lambda event: {"statusCode": 200},
     )
     clock, entropy, connections = Clock(), Entropy(), Connections()
-    gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
-    management = ManagementApi(deployments, connections, Verifier(KEYS, clock), entropy)
+    orphans = Orphans(tmp_path)
+    gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy, orphans)
+    management = ManagementApi(deployments, connections, Verifier(KEYS, clock), clock, entropy)
     app = Starlette(
         routes=[
             management.route(),

@@ -79,7 +79,7 @@ def test_ids_are_stable() -> None:
     ("changes", "message"),
     [
         ({"Function__Tracing": {}}, "Function .*without effect: Tracing"),
-        ({"Stage__DefaultRouteSettings": {}}, "Stage .*without effect: DefaultRouteSettings"),
+        ({"Stage__AccessLogSettings": {}}, "Stage .*without effect: AccessLogSettings"),
         ({"DefaultRoute__ApiKeyRequired": True}, "DefaultRoute .*ApiKeyRequired"),
         (
             {"DefaultRoute__RouteResponseSelectionExpression": "$default"},

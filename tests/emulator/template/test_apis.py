@@ -1,0 +1,121 @@
+"""What a template says of WebSocket APIs beyond routes and functions."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from emulator.errors import UsageError
+from emulator.template.model import Stack, Throttling
+from tests.emulator.template.test_stack import echo, stack
+
+
+def with_resources(**resources: Any) -> Stack:
+    """The echo template with further resources of API Gateway, by `Name__Type`."""
+    document = echo()
+    for name, properties in resources.items():
+        logical_id, _, kind = name.partition("__")
+        resource = {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": properties}
+        document["Resources"][logical_id] = resource
+    return stack(document)
+
+
+API = {"Ref": "Api"}
+
+
+def test_throttling() -> None:
+    """A stage's default, a route's own; what is missing is the account's, and nothing is more."""
+    made = stack(
+        echo(
+            Stage__DefaultRouteSettings={"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": "40"},
+            Stage__RouteSettings={
+                "$connect": {"ThrottlingRateLimit": 5},
+                "x": {"ThrottlingBurstLimit": 9_999},
+            },
+        )
+    )
+    stage = made.apis[0].stages["dev"]
+    assert stage.default_throttling == Throttling(20, 40)
+    assert stage.throttling == {"$connect": Throttling(5, 5_000), "x": Throttling(10_000, 5_000)}
+    assert made.warnings == ()
+
+
+def test_other_route_settings_are_named() -> None:
+    """They have no effect yet, and the person is told which."""
+    settings = {"LoggingLevel": "INFO", "DataTraceEnabled": True}
+    made = stack(echo(Stage__RouteSettings={"x": settings}))
+    assert made.apis[0].stages["dev"].throttling == {}
+    (warning,) = made.warnings
+    assert "RouteSettings.x DataTraceEnabled, LoggingLevel" in warning
+
+
+def test_models() -> None:
+    """A route's models by their names in the API; a schema may be text."""
+    schema = {"type": "object"}
+    document = echo(
+        DefaultRoute__ModelSelectionExpression="\\$default",
+        DefaultRoute__RequestModels={"$default": "message"},
+    )
+    properties = {"ApiId": API, "Name": "message", "ContentType": "application/json"}
+    for given in (schema, json.dumps(schema)):
+        document["Resources"]["Model"] = {
+            "Type": "AWS::ApiGatewayV2::Model",
+            "Properties": {**properties, "Schema": given},
+        }
+        route = stack(document).apis[0].routes["$default"]
+        assert (route.model_selection, route.models) == ("\\$default", {"$default": schema})
+    document["Resources"]["DefaultRoute"]["Properties"].pop("ModelSelectionExpression")
+    (warning,) = stack(document).warnings
+    assert "no effect without a ModelSelectionExpression" in warning
+
+
+DOMAIN = {"DomainName": "WS.lab.example", "DomainNameConfigurations": [{}]}
+MAPPING = {"ApiId": API, "Stage": {"Ref": "Stage"}, "DomainName": {"Ref": "Domain"}}
+
+
+def test_custom_domains() -> None:
+    """A domain with mappings, with and without a key."""
+    made = with_resources(
+        Domain__DomainName=DOMAIN,
+        Keyed__ApiMapping=MAPPING | {"ApiMappingKey": "v1"},
+        Bare__ApiMapping=MAPPING,
+    )
+    (domain,) = made.domains
+    target = (made.apis[0].id, "dev")
+    assert (domain.name, domain.mappings) == ("ws.lab.example", {"v1": target, "": target})
+    assert made.warnings == ()
+    assert stack(echo(Api__DisableExecuteApiEndpoint="true")).apis[0].endpoint_disabled
+
+
+@pytest.mark.parametrize(
+    ("resources", "message"),
+    [
+        ({"M__ApiMapping": MAPPING | {"Stage": "none"}, "Domain__DomainName": DOMAIN}, "stage"),
+        ({"M__ApiMapping": MAPPING | {"DomainName": "other"}}, "domain name other is not in"),
+        (
+            {
+                "M__ApiMapping": MAPPING | {"ApiMappingKey": "a/b"},
+                "Domain__DomainName": DOMAIN,
+            },
+            "ApiMappingKey a/b",
+        ),
+        ({"M__Model": {"ApiId": API, "Name": "m", "Schema": "[]"}}, "must be a JSON schema"),
+        ({"M__Model": {"ApiId": API, "Name": "m", "Schema": "{"}}, "M .*not the form"),
+        (
+            {
+                "R__Route": {
+                    "ApiId": API,
+                    "RouteKey": "r",
+                    "RequestModels": {"$default": "absent"},
+                }
+            },
+            "model absent is not in",
+        ),
+    ],
+)
+def test_what_does_not_fit_together(resources: dict[str, Any], message: str) -> None:
+    """The message names the resource and what is wrong with it."""
+    with pytest.raises(UsageError) as caught:
+        with_resources(**resources)
+    assert re.search(message, str(caught.value))
