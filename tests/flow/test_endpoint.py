@@ -33,6 +33,11 @@ async def ask(server: Server, **message: str) -> Any:
         return json.loads(await socket.recv())
 
 
+async def test_node(endpoint: Server) -> None:
+    """The AWS SDK for JavaScript, with options for Node that the template has of its own."""
+    assert await ask(endpoint, action="node") == {"action": "node"}
+
+
 def _buckets(server: Server) -> list[Path]:
     return list((server.data_dir / "objects").iterdir())
 

@@ -20,13 +20,14 @@ def stack(folder: Path, *, group: Any = None, **config: Any) -> Stack:
             "FunctionName": "f",
             "Runtime": "python3.13",
             "Handler": "m.h",
-            "Role": "r",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             **({"LoggingConfig": config} if config else {}),
         },
     }
     log = {"Type": "AWS::Logs::LogGroup", "Properties": group or {}}
     place = Place("s", "us-east-1", "000000000000", seed="")
-    return build({"Resources": {"Function": function, "Log": log}}, place, {}, folder)
+    resources = {"Function": function, "Log": log, "Role": {"Type": "AWS::IAM::Role"}}
+    return build({"Resources": resources}, place, {}, folder)
 
 
 def test_what_functions_and_groups_say(tmp_path: Path) -> None:
