@@ -61,6 +61,8 @@ class _Lane:
     """Those that run code which has been changed since."""
     candidate: Worker | None = None
     """The first environment with changed code, until it is known whether that can be loaded."""
+    generation: int = 0
+    """How often its code has changed."""
     broken: bool = False
     """Whether the code in the folder cannot be loaded, so that no more is started with it."""
     resets: list[str] = field(default_factory=list)
@@ -131,6 +133,7 @@ class Pool:
         """
         lane = self._lanes[function.name]
         lane.function, lane.variables = function, variables
+        lane.generation += 1
         if not lane.alive:
             return
         if lane.debugger is not None:
@@ -170,6 +173,7 @@ class Pool:
             f"Root=1-{int(self._clock.now()):08x}-{self._entropy.bytes(12).hex()};Sampled=0",
             asyncio.get_running_loop().create_future(),
             lane.concurrency.release,
+            lane.generation,
         )
         lane.waiting.append(job)
         self._dispatch(lane)
@@ -188,10 +192,18 @@ class Pool:
             return True
         if lane.function.reserved_concurrency is not None:
             return False
+        place = asyncio.ensure_future(lane.concurrency.acquire())
         try:
-            async with asyncio.timeout(self._clock.duration(PATIENCE)):
-                await lane.concurrency.acquire()
-        except TimeoutError:
+            while not place.done():
+                await asyncio.wait({place}, timeout=self._clock.duration(PATIENCE))
+                if lane.candidate is None:
+                    break  # Else it waits for changed code, which is no fault of too many events.
+        except asyncio.CancelledError:
+            if not place.cancel():
+                lane.concurrency.release()
+            raise
+        if not place.done():
+            place.cancel()
             return False
         return True
 
@@ -211,6 +223,7 @@ class Pool:
 
     def _dispatch(self, lane: _Lane) -> None:
         if lane.candidate is not None:
+            self._serve_early(lane)
             return
         while lane.waiting and lane.idle:
             lane.idle.pop().run(lane.waiting.popleft())
@@ -226,6 +239,17 @@ class Pool:
         ):
             self._start(lane)
 
+    def _serve_early(self, lane: _Lane) -> None:
+        """While code is being loaded: what came before the change need not wait for it. So events
+        get on even if the code changes faster than it can be loaded."""
+        while lane.waiting:
+            oldest = lane.waiting[0].generation
+            fit = next((each for each in lane.idle if each.generation >= oldest), None)
+            if fit is None:
+                return
+            lane.idle.remove(fit)
+            fit.run(lane.waiting.popleft())
+
     def _start(self, lane: _Lane, job: Job | None = None) -> Worker:
         stream = lane.resets.pop() if lane.resets else self._stream_name()
         folder = self._folder(stream)
@@ -233,6 +257,7 @@ class Pool:
         launch = Launch(lane.function, {**lane.variables, **own}, folder, lane.debugger)
         log = self._open_log(lane.function.log_group, stream)
         worker = Worker(launch, self._clock, log, lambda changed: self._changed(lane, changed))
+        worker.generation = lane.generation
         lane.alive.add(worker)
         if job is None:
             lane.starting.add(worker)
@@ -319,6 +344,8 @@ class Pool:
     def _candidate_died(self, lane: _Lane, worker: Worker) -> None:
         lane.candidate, lane.broken = None, True
         lane.old.clear()
+        for job in lane.waiting:
+            job.generation = 0  # The old code serves on.
         if worker.init_error is not None and not self._closing:
             logger.error(
                 "The new code of %s cannot be loaded, the old keeps serving: %s",

@@ -41,7 +41,7 @@ MEMORY_EVERY = 0.05
 MB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """An event to be handled, and the place where its result is awaited."""
 
@@ -51,6 +51,8 @@ class Job:
     result: asyncio.Future[Result]
     settled: Callable[[], None]
     """Called once, when the event no longer counts as being handled."""
+    generation: int = 0
+    """The oldest code that may handle it: changes that had been taken up before it came."""
 
     def settle(self, result: Result) -> None:
         """Deliver the result, unless nobody waits for it any more."""
@@ -71,6 +73,8 @@ class Worker(asyncio.SubprocessProtocol):
         self.state = State.INIT
         self.init_error: Result | None = None
         """Why the init phase failed, once it has."""
+        self.generation = 0
+        """Changes of the code that had been taken up before it was started."""
         self.idle_since = 0.0
         """When it last became idle, on the monotonic clock."""
         self.launch = launch
