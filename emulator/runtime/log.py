@@ -43,6 +43,8 @@ class EnvironmentLog:
         self._lines = Lines()
         self._frames = Frames()
         self._tail = b""
+        self._latest = 0
+        """The time of the last event."""
         self._dropped_records = 0
         self._dropped_bytes = 0
         """What was left out since it was last told."""
@@ -103,7 +105,7 @@ class EnvironmentLog:
             self._drop(len(records), len(data))
         elif records:
             self._tell_dropped()
-            self._log.append([(record.timestamp, record.message) for record in records])
+            self._append([(record.timestamp, record.message) for record in records])
 
     def close(self) -> None:
         """The environment is gone."""
@@ -116,7 +118,7 @@ class EnvironmentLog:
         self._tell_dropped()
         for message in messages:
             self._remember(message.encode())
-        self._log.append([(at, message) for message in messages])
+        self._append([(at, message) for message in messages])
 
     def _printed(self, lines: Sequence[str]) -> None:
         if self._function.logging.json:
@@ -125,7 +127,7 @@ class EnvironmentLog:
             self._remember("".join(lines)[-TAIL:].encode())
             self._tell_dropped()
             at = self._clock.now_ms()
-            self._log.append([(at, line) for line in lines])
+            self._append([(at, line) for line in lines])
 
     def _remember(self, text: bytes) -> None:
         self._tail = (self._tail + text)[-TAIL:]
@@ -140,4 +142,16 @@ class EnvironmentLog:
         at = self._clock.now_ms()
         told = self._system.dropped(self._dropped_records, self._dropped_bytes, at)
         self._dropped_records = self._dropped_bytes = 0
-        self._log.append([(at, message) for message in told])
+        self._append([(at, message) for message in told])
+
+    def _append(self, events: Sequence[tuple[int, str]]) -> None:
+        """Log events in the order of coming.
+
+        Records carry their own time, printed lines have that of their arrival, which may be a
+        little later: a record must not overtake the line that was printed before it.
+        """
+        in_order = []
+        for at, message in events:
+            self._latest = max(self._latest, at)
+            in_order.append((self._latest, message))
+        self._log.append(in_order)

@@ -158,11 +158,15 @@ class CloudWatch:
         await self._database.close()
 
     async def _work(self) -> None:
+        took = 0.0
         while True:
             await self._awake.wait()
-            await asyncio.sleep(FLUSH_AFTER)
+            # In a flood storing must not take more than half of what the event loop could use.
+            await asyncio.sleep(max(FLUSH_AFTER, took))
             self._awake.clear()
+            started = self._clock.monotonic()
             await self._flush()
+            took = self._clock.monotonic() - started
 
     async def _flush(self) -> None:
         async with self._writing:

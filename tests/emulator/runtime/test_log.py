@@ -126,16 +126,18 @@ def test_the_system_log_level(level: str, well: list[str], badly: list[str]) -> 
 
 
 def test_a_printed_line_is_an_event_and_a_record_too() -> None:
-    """A traceback that was logged is one event, at the time that it carries."""
+    """A traceback that was logged is one event, at the time that it carries; none overtakes."""
     system, log = environment(LoggingConfig())
     system.output(b"one\ntwo\nthr")
     system.framed(frame(b"[ERROR] boom\nTraceback:\n  line\n"))
     system.output(b"ee\n")
+    system.framed(frame(b"late", at=(AT - 7) * 1000))
     assert log.events == [
         (AT, "one\n"),
         (AT, "two\n"),
         (1_700_000_000_123, "[ERROR] boom\nTraceback:\n  line\n"),
-        (AT, "three\n"),
+        (1_700_000_000_123, "three\n"),
+        (1_700_000_000_123, "late"),
     ]
 
 
