@@ -28,6 +28,7 @@ from emulator.cognito.services import Environment
 from emulator.console.page import console_route
 from emulator.edge import edge_routes, plain_requests, site_mount
 from emulator.errors import UsageError
+from emulator.gateway.backends import Backends
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
@@ -164,7 +165,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
-        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
+        backends = Backends(stack.apis, invoker)
+        exits.push_async_callback(backends.close)
+        gateway = WebSocketGateway(deployments, connections, backends, clock, entropy)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
