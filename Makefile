@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench soak conformance coverage ui lock clean
+.PHONY: help run test check bench soak conformance docs coverage ui lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
 	$(BIN)/npm run --silent check --workspace static
 
+docs: $(DEV) ## renew what is made from the code in docs/
+	PYTHONPATH=handlers $(BIN)/python -m tests.support.protocol_docs
+
 coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they miss
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -m "not soak" $(ARGS)
@@ -47,7 +50,7 @@ coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they m
 	$(BIN)/coverage report
 
 bench: $(DEV) $(NPM) $(UI) ## measure; prints medians and ratios, asserts nothing
-	$(BIN)/python -m tests.bench $(ARGS)
+	PYTHONPATH=handlers $(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(DEV) $(NPM) $(UI) ## the long proofs: faults under load
 	$(BIN)/python -m pytest -m soak --timeout 1800 -o faulthandler_timeout=1800 $(ARGS)

@@ -5,11 +5,8 @@ The only module that sees all packages.
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-import os
-import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,11 +24,11 @@ from emulator.cognito.endpoint import CognitoEndpoint
 from emulator.cognito.services import Environment
 from emulator.console.page import console_route
 from emulator.edge import edge_routes, plain_requests, site_mount
-from emulator.errors import UsageError
 from emulator.gateway.backends import Backends
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.hosts import asked_for, in_url, is_loopback
 from emulator.iam.credentials import (
@@ -54,7 +51,11 @@ from emulator.runtime.prepare import Preparation
 from emulator.runtime.recording import Recorder
 from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
-from emulator.storage.engine import EmbeddedEngine, find_binary
+from emulator.storage.backup import Source
+from emulator.storage.care import Plan, cared_for, upgraded
+from emulator.storage.data_dir import VERSION, Record, owned
+from emulator.storage.engine import Engine
+from emulator.storage.engines import PROGRAMS
 from emulator.storage.forward import DynamoDbForward
 from emulator.storage.tables import create_tables
 from emulator.telemetry import logs_endpoint, metrics_endpoint
@@ -104,7 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     """
     clock, entropy = Clock(settings.time_scale), Entropy()
     async with contextlib.AsyncExitStack() as exits:
-        exits.enter_context(_owned(settings.data_dir))
+        exits.enter_context(owned(settings.data_dir))
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
         sockets, loopback = bind(settings.host, settings.port), bind_loopback()
@@ -125,8 +126,13 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         write_credentials_file(settings.data_dir, keys.operator, REGION)
         verifier = Verifier(keys, clock, strict=settings.strict)
 
+        record = Record(VERSION, clock.now(), settings.dynamodb)
+        source = Source(settings.data_dir, record, REGION, keys.operator)
+        source = await upgraded(source, clock)
         engine_url = await _database(settings, exits)
         await create_tables(stack.tables, engine_url, REGION, keys.operator)
+        plan = Plan(settings.backup_every, settings.backup_keep)
+        await exits.enter_async_context(cared_for(source, stack.tables, engine_url, clock, plan))
         dynamodb = DynamoDbForward(engine_url)
         exits.push_async_callback(dynamodb.close)
 
@@ -161,13 +167,14 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             pool.debug(debugged.name, debugger)
         # What the gateway and Cognito say to functions; an Invoke by hand is not worth keeping.
         invoker = Recorder(pool, settings.record, stack) if settings.record else pool
-        environment = Environment(stack, settings.data_dir, clock, entropy, invoker)
+        environment = Environment(stack, settings.data_dir, clock, entropy, invoker, settings.relay)
         cognito = await CognitoEndpoint.start(environment, verifier)
         exits.push_async_callback(cognito.close)
 
+        orphans = Orphans(settings.data_dir / "connections")
         backends = Backends(stack.apis, invoker)
         exits.push_async_callback(backends.close)
-        gateway = WebSocketGateway(deployments, connections, backends, clock, entropy)
+        gateway = WebSocketGateway(deployments, connections, backends, clock, entropy, orphans)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
@@ -224,39 +231,17 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
         watcher = asyncio.create_task(reloader.watch())
         exits.callback(watcher.cancel)
+        ending = asyncio.create_task(orphans.deliver(backends, clock, entropy))
+        exits.callback(ending.cancel)
         yield addresses
 
 
-@contextlib.contextmanager
-def _owned(data_dir: Path) -> Iterator[None]:
-    """Make the data directory and hold it: two emulators on one would ruin each other's files."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise UsageError(
-            f"The data directory {data_dir} cannot be used ({error.strerror}); "
-            "name another with --data-dir."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise UsageError(
-            f"Another labchat runs on {data_dir}; stop it, or name another --data-dir."
-        ) from error
-    shutil.rmtree(data_dir / "tmp", ignore_errors=True)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
 async def _database(settings: Settings, exits: contextlib.AsyncExitStack) -> str:
-    """The URL of the DynamoDB to use, after starting the embedded one if that is wanted."""
-    if settings.dynamodb != "embedded":
+    """The URL of the DynamoDB to use, after starting an engine of our own if that is wanted."""
+    if settings.dynamodb not in PROGRAMS:
         return settings.dynamodb.rstrip("/")
-    engine = EmbeddedEngine(find_binary(settings.data_dir), settings.data_dir)
+    program = await asyncio.to_thread(PROGRAMS[settings.dynamodb], settings.data_dir)
+    engine = Engine(program, settings.data_dir)
     await engine.start()
     exits.push_async_callback(engine.stop)
     return engine.url

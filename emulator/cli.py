@@ -5,11 +5,14 @@ from typing import Any
 
 import click
 
+from emulator.commands.backup import backup, restore, verify
 from emulator.commands.env import env
 from emulator.commands.invoke import invoke
 from emulator.commands.logs import logs
+from emulator.commands.mail import mail
 from emulator.commands.terminal import console
 from emulator.commands.up import up
+from emulator.commands.users import users
 from emulator.errors import UsageError
 
 
@@ -35,3 +38,8 @@ main.add_command(env)
 main.add_command(up)
 main.add_command(logs)
 main.add_command(invoke)
+main.add_command(mail)
+main.add_command(users)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)

@@ -39,7 +39,11 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
             ],
         },
         # Values reach the other functions as strings.
-        "context": {"uid": claims.uid, "exp": str(claims.exp)},
+        "context": {
+            "uid": claims.uid,
+            "exp": str(claims.exp),
+            "admin": "true" if claims.admin else "false",
+        },
     }
 
 

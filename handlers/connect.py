@@ -1,30 +1,37 @@
 """`$connect`: remember the socket, and answer with the chat's own subprotocol alone."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from chat import aws, connections
+from chat import aws, bans, connections
+from chat.claims import Claims
 from chat.headers import Event, subprotocols
-from chat.protocol import SUBPROTOCOL
+from chat.protocol.fields import SUBPROTOCOL
 from chat.table import Table
 
 
-TABLE = Table(aws.RUNNER.run(aws.database()), os.environ["CONNECTION_TABLE"])
+DATABASE = aws.RUNNER.run(aws.database())
+CHAT_TABLE = Table(DATABASE, os.environ["CHAT_TABLE"])
+CONNECTIONS = Table(DATABASE, os.environ["CONNECTION_TABLE"])
+
+
+async def admit(context: Mapping[str, Any]) -> bool:
+    """Remember the socket, unless its user is shut out."""
+    authorizer = context["authorizer"]
+    claims = Claims(
+        uid=authorizer["uid"], exp=int(authorizer["exp"]), admin=authorizer["admin"] == "true"
+    )
+    if claims.uid in (await bans.read(CHAT_TABLE)).uids:
+        return False
+    await connections.opened(CONNECTIONS, context["connectionId"], claims, context["connectedAt"])
+    return True
 
 
 def handler(event: Event, _context: object) -> dict[str, Any]:
     """Let the connection in."""
-    context = event["requestContext"]
-    authorizer = context["authorizer"]
-    aws.RUNNER.run(
-        connections.opened(
-            TABLE,
-            context["connectionId"],
-            authorizer["uid"],
-            int(authorizer["exp"]),
-            context["connectedAt"],
-        )
-    )
+    if not aws.RUNNER.run(admit(event["requestContext"])):
+        return {"statusCode": 403}
     # A browser drops a socket whose subprotocol it has not offered; the token is never echoed.
     if SUBPROTOCOL in subprotocols(event):
         return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}

@@ -10,7 +10,7 @@ GATEWAYS = aws.Gateways()
 
 async def serve(event: Event) -> None:
     """Serve one frame."""
-    await service.serve(CHAT, await GATEWAYS.of(event), event)
+    await service.serve(CHAT, GATEWAYS.of(event), event)
 
 
 def handler(event: Event, _context: object) -> dict[str, int]:

@@ -1,29 +1,24 @@
 """Fixtures for the tests that need a whole running server."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from emulator.errors import UsageError
-from emulator.storage.engine import find_binary
-from tests.support.server import Server
+from tests.support.engines import program
+from tests.support.server import UNLIMITED, Server
 
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The embedded database. In CI its absence is a failure, elsewhere a skip that says why."""
-    try:
-        find_binary(tmp_path_factory.mktemp("engine"))
-    except UsageError as missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    program("embedded", tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="session")
 def server(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The chat on a server that the tests share; tests that kill it start their own."""
-    running = Server(tmp_path_factory.mktemp("server"))
+    running = Server(tmp_path_factory.mktemp("server"), options=UNLIMITED)
     running.start()
     yield running
     running.close()
@@ -32,6 +27,6 @@ def server(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def own_server(engine: None, tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, not started yet."""
-    server = Server(tmp_path / "data")
+    server = Server(tmp_path / "data", options=UNLIMITED)
     yield server
     server.close()

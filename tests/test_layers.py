@@ -44,7 +44,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam.credentials",
             "emulator.runtime.invoker",
+            "emulator.settings",
             "emulator.template.model",
+            # CreateUserPool takes what a template says of a pool.
+            "emulator.template.physical",
+            "emulator.template.reader",
+            "emulator.template.user_pools",
         }
     ),
     "emulator.storage": frozenset(
@@ -68,7 +73,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.errors": frozenset(),
     "emulator.clock": frozenset(),
     "emulator.children": frozenset(),
-    "emulator.settings": frozenset(),
+    "emulator.settings": frozenset({"emulator.errors"}),
     "emulator.listeners": frozenset(
         {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
     ),
@@ -103,6 +108,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.iam.credentials",
             "emulator.settings",
             "emulator.telemetry",
+            "emulator.storage",
         }
     ),
     "emulator.cli": frozenset({"emulator.commands", "emulator.errors"}),

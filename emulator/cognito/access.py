@@ -14,7 +14,7 @@ from emulator.cognito.sign_ins import SignIns
 from emulator.cognito.tokens import SCOPE, BadSignature, Tokens, Unreadable
 from emulator.cognito.user import Status, User
 from emulator.cognito.users import Users
-from emulator.template.model import UserPool
+from emulator.template.model import UserPool, UserPoolClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Caller:
     """The bearer of a good access token."""
 
     pool: UserPool
+    client: UserPoolClient
     user: User
 
 
@@ -63,7 +64,7 @@ class Access:
             raise NotAuthorized("User is disabled.")
         if SCOPE not in claims.get("scope", "").split():
             raise NotAuthorized("Access Token does not have required scopes")
-        return Caller(pool, user)
+        return Caller(pool, self._pools.client_of(pool, claims["client_id"]), user)
 
 
 def refuse_unusable(user: User) -> None:

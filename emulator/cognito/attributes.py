@@ -4,36 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from emulator.cognito.errors import InvalidParameter, NotAuthorized
-from emulator.template.model import UserPool
+from emulator.template.model import SchemaAttribute, UserPool, UserPoolClient
+from emulator.template.user_pools import STANDARD_ATTRIBUTES
 
 
-STANDARD = frozenset(
-    [
-        "address",
-        "birthdate",
-        "email",
-        "email_verified",
-        "family_name",
-        "gender",
-        "given_name",
-        "locale",
-        "middle_name",
-        "name",
-        "nickname",
-        "phone_number",
-        "phone_number_verified",
-        "picture",
-        "preferred_username",
-        "profile",
-        "sub",
-        "updated_at",
-        "website",
-        "zoneinfo",
-    ]
-)
 NOT_BY_USERS = frozenset({"sub", "email_verified", "phone_number_verified"})
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 PHONE = re.compile(r"\+[0-9]{5,15}")
+NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 def from_pairs(pairs: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -41,14 +19,44 @@ def from_pairs(pairs: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {pair["Name"]: pair.get("Value", "") for pair in pairs}
 
 
-def check_written(pool: UserPool, attributes: Mapping[str, str], *, by_admin: bool) -> None:
-    """Refuse attributes that do not exist, may not be written, or are malformed."""
+def check_written(
+    pool: UserPool, attributes: Mapping[str, str], client: UserPoolClient | None
+) -> None:
+    """Refuse attributes that do not exist, may not be written through `client` (`None`: an
+    administrator), or are malformed."""
     for name, value in attributes.items():
-        if name == "sub" or (name in NOT_BY_USERS and not by_admin):
+        if name == "sub" or (client is not None and not writable(client, name)):
             raise NotAuthorized("A client attempted to write unauthorized attribute")
-        if name not in STANDARD and name not in pool.custom_attributes:
+        if name not in STANDARD_ATTRIBUTES and name not in pool.custom_attributes:
             raise off_schema(f"{name}: Attribute does not exist in the schema.")
         check_format(name, value)
+    for declared in pool.schema:
+        if value := attributes.get(declared.name, ""):
+            _check_constraints(declared, value)
+
+
+def check_mutable(pool: UserPool, attributes: Iterable[str]) -> None:
+    """Refuse changes of what the schema makes immutable."""
+    fixed = {declared.name for declared in pool.schema if not declared.mutable}
+    for name in attributes:
+        if name in fixed:
+            raise InvalidParameter(
+                f"user.{name}: Attribute cannot be updated. (changing an immutable attribute)"
+            )
+
+
+def writable(client: UserPoolClient, name: str) -> bool:
+    """Whether users may set the attribute through this client."""
+    if name in NOT_BY_USERS:
+        return False
+    return client.write_attributes is None or name in client.write_attributes
+
+
+def readable(client: UserPoolClient, attributes: Mapping[str, str]) -> dict[str, str]:
+    """What users may see through this client. One without a list sees everything: the API's
+    reference names the standard attributes, the CDK's the custom ones as well."""
+    shown = client.read_attributes
+    return {name: value for name, value in attributes.items() if shown is None or name in shown}
 
 
 def check_required(pool: UserPool, attributes: Mapping[str, str]) -> None:
@@ -74,6 +82,25 @@ def check_format(name: str, value: str) -> None:
         raise off_schema(f"{name}: Attribute value must be true or false")
     if name == "birthdate" and len(value) != 10:
         raise off_schema("birthdate: String must be 10 characters long")
+
+
+def _check_constraints(declared: SchemaAttribute, value: str) -> None:
+    low, high = declared.low, declared.high
+    match declared.type:
+        case "Number":
+            if not NUMBER.fullmatch(value):
+                raise off_schema(f"{declared.name}: Attribute value must be a number")
+            size, kind = int(value), "value"
+        case "Boolean":
+            if value not in ("true", "false"):
+                raise off_schema(f"{declared.name}: Attribute value must be true or false")
+            return
+        case _:
+            size, kind = len(value), "length"
+    if low is not None and size < low:
+        raise off_schema(f"{declared.name}: Attribute {kind} must be at least {low}")
+    if high is not None and size > high:
+        raise off_schema(f"{declared.name}: Attribute {kind} must be at most {high}")
 
 
 def off_schema(problem: str) -> InvalidParameter:

@@ -1,6 +1,6 @@
 """Confirmation codes on disk: one per user and purpose, for one use, with few guesses.
 
-The code is stored as it is: the mailbox beside it has to show it anyway.
+Only a keyed hash is stored.
 """
 
 import hmac
@@ -10,6 +10,7 @@ from emulator.clock import Clock, Entropy
 from emulator.cognito.errors import CodeMismatch, CognitoError, ExpiredCode, LimitExceeded
 from emulator.cognito.store import Store, Transaction
 from emulator.cognito.user import User
+from emulator.cognito.vault import Vault
 
 
 class Purpose(StrEnum):
@@ -49,8 +50,9 @@ CONSUME = (
 class Codes:
     """Issues, checks and consumes codes."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, entropy: Entropy) -> None:
         self._store = store
+        self._vault = vault
         self._clock = clock
         self._entropy = entropy
 
@@ -59,7 +61,7 @@ class Codes:
         code = self._entropy.digits(6)
         lifetime = self._clock.duration(VALIDITY.get(purpose, DEFAULT_VALIDITY))
         expires = self._clock.now() + lifetime
-        await tx.execute(UPSERT, (*_key(user, purpose), code, expires))
+        await tx.execute(UPSERT, (*_key(user, purpose), self._hash(user, purpose, code), expires))
         return code
 
     async def check(self, user: User, purpose: Purpose, code: str) -> None:
@@ -88,10 +90,13 @@ class Codes:
             return LimitExceeded()
         if expires < now:
             return ExpiredCode()
-        if hmac.compare_digest(expected.encode(), code.encode()):
+        if hmac.compare_digest(expected, self._hash(user, purpose, code)):
             return None
         await tx.execute(FAIL, (failures + 1, since, *_key(user, purpose)))
         return CodeMismatch()
+
+    def _hash(self, user: User, purpose: Purpose, code: str) -> str:
+        return self._vault.digest(*_key(user, purpose), code).hex()
 
 
 def _key(user: User, purpose: Purpose) -> tuple[str, str, str]:

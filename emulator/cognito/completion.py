@@ -1,64 +1,92 @@
-"""What follows the right password: tokens, or the demand for a new one (reference section 2.5)."""
+"""What follows the right password: tokens, or another challenge (reference section 2.5)."""
 
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from emulator.clock import Clock, Entropy
+from emulator.clock import Clock
+from emulator.cognito.attempt import Attempt
 from emulator.cognito.attributes import missing
+from emulator.cognito.claims import granted
 from emulator.cognito.errors import NotAuthorized
-from emulator.cognito.sessions import NewPasswordChallenge, Sessions, session_key
+from emulator.cognito.groups import Groups
+from emulator.cognito.sessions import (
+    CodeChallenge,
+    NewPasswordChallenge,
+    Sessions,
+    SetupChallenge,
+)
 from emulator.cognito.sign_ins import SignIn, SignIns
+from emulator.cognito.software_tokens import SETTING, SoftwareTokens
 from emulator.cognito.tokens import Tokens
+from emulator.cognito.triggers import Occasion, Triggers
 from emulator.cognito.user import Status, User
-from emulator.template.model import UserPool, UserPoolClient
 
 
+AUTHENTICATION = "TokenGeneration_Authentication"
+NEW_PASSWORD = "TokenGeneration_NewPasswordChallenge"  # noqa: S105 - a source, not a password
+REFRESH = "TokenGeneration_RefreshTokens"
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """Ends a sign-in."""
 
-    def __init__(
-        self,
-        tokens: Tokens,
-        sign_ins: SignIns,
-        new_passwords: Sessions[NewPasswordChallenge],
-        clock: Clock,
-        entropy: Entropy,
-    ) -> None:
-        self._tokens = tokens
-        self._sign_ins = sign_ins
-        self._new_passwords = new_passwords
-        self._clock = clock
-        self._entropy = entropy
+    tokens: Tokens
+    sign_ins: SignIns
+    sessions: Sessions
+    software_tokens: SoftwareTokens
+    groups: Groups
+    triggers: Triggers
+    clock: Clock
 
-    async def after_password(
-        self, pool: UserPool, client: UserPoolClient, user: User
-    ) -> dict[str, Any]:
+    async def after_password(self, attempt: Attempt, user: User) -> dict[str, Any]:
         """The password was right. Only now is it told that the user is disabled (section 2.4)."""
-        if not user.enabled:
-            raise NotAuthorized("User is disabled.")
+        refuse_disabled(user)
         if user.status is not Status.FORCE_CHANGE_PASSWORD:
-            return await self.tokens(pool, client, user)
-        days = pool.password_policy.temporary_password_validity_days
-        if user.password_set + self._clock.duration(days * 86400) < self._clock.now():
+            return await self.second_factor(attempt, user, AUTHENTICATION)
+        days = attempt.pool.password_policy.temporary_password_validity_days
+        if user.password_set + self.clock.duration(days * 86400) < self.clock.now():
             raise NotAuthorized(
                 "Temporary password has expired and must be reset by an administrator."
             )
-        return self._demand_new_password(pool, client, user)
+        return self._demand_new_password(attempt, user)
 
-    async def tokens(self, pool: UserPool, client: UserPoolClient, user: User) -> dict[str, Any]:
-        """A new sign-in."""
-        sign_in, refresh_token = await self._sign_ins.open(pool, client, user)
-        result = await self.refreshed(pool, client, user, sign_in)
+    async def second_factor(self, attempt: Attempt, user: User, source: str) -> dict[str, Any]:
+        """A code of the user's app, where pool and user want one; else tokens."""
+        pool, client = attempt.pool, attempt.client
+        if pool.mfa == "OFF" or not pool.software_tokens:
+            return await self.sign_in(attempt, user, source)
+        token = await self.software_tokens.of(user)
+        if token.counts(pool):
+            code = CodeChallenge(pool.id, client.id, user.sub, source)
+            device = {"FRIENDLY_DEVICE_NAME": token.device} if token.device else {}
+            return self._challenge(attempt, SETTING, code, device)
+        if pool.mfa == "ON":
+            setup = SetupChallenge(pool.id, client.id, user.sub, source)
+            return self._challenge(
+                attempt, "MFA_SETUP", setup, {"MFAS_CAN_SETUP": _json([SETTING])}
+            )
+        return await self.sign_in(attempt, user, source)
+
+    async def sign_in(self, attempt: Attempt, user: User, source: str) -> dict[str, Any]:
+        """Tokens of a new sign-in."""
+        sign_in, refresh_token = await self.sign_ins.open(attempt.pool, attempt.client, user)
+        result = await self.issue(attempt, user, sign_in, source)
         result["RefreshToken"] = refresh_token
         return {"AuthenticationResult": result, "ChallengeParameters": {}}
 
-    async def refreshed(
-        self, pool: UserPool, client: UserPoolClient, user: User, sign_in: SignIn
+    async def issue(
+        self, attempt: Attempt, user: User, sign_in: SignIn, source: str
     ) -> dict[str, Any]:
         """An AuthenticationResult of an existing sign-in; signing is done in a thread."""
-        pair = await asyncio.to_thread(self._tokens.mint, pool, client, user, sign_in)
+        pool, client = attempt.pool, attempt.client
+        grants = granted(await self.groups.of_user(user))
+        occasion = Occasion(source, client.id, attempt.metadata)
+        extras = await self.triggers.pre_token_generation(pool, user, occasion, grants)
+        pair = await asyncio.to_thread(self.tokens.mint, pool, client, user, sign_in, extras)
         return {
             "AccessToken": pair.access,
             "ExpiresIn": pair.expires_in,
@@ -66,24 +94,37 @@ class Completion:
             "TokenType": "Bearer",
         }
 
-    def _demand_new_password(
-        self, pool: UserPool, client: UserPoolClient, user: User
-    ) -> dict[str, Any]:
-        session = session_key(self._entropy)
-        challenge = NewPasswordChallenge(pool.id, client.id, user.sub)
-        self._new_passwords.open(session, challenge, client.auth_session_validity)
+    def _demand_new_password(self, attempt: Attempt, user: User) -> dict[str, Any]:
+        pool = attempt.pool
         required = [f"userAttributes.{name}" for name in missing(pool, user.attributes)]
+        parameters = {
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": _json(required),
+            "userAttributes": _json(user.attributes),
+        }
+        challenge = NewPasswordChallenge(pool.id, attempt.client.id, user.sub)
+        return self._challenge(attempt, "NEW_PASSWORD_REQUIRED", challenge, parameters)
+
+    def _challenge(
+        self,
+        attempt: Attempt,
+        name: str,
+        challenge: CodeChallenge | NewPasswordChallenge | SetupChallenge,
+        parameters: Mapping[str, str],
+    ) -> dict[str, Any]:
         return {
-            "ChallengeName": "NEW_PASSWORD_REQUIRED",
-            "ChallengeParameters": {
-                "USER_ID_FOR_SRP": user.username,
-                "requiredAttributes": _json(required),
-                "userAttributes": _json(user.attributes),
-            },
-            "Session": session,
+            "ChallengeName": name,
+            "ChallengeParameters": dict(parameters),
+            "Session": self.sessions.open(attempt.client, challenge),
         }
 
 
+def refuse_disabled(user: User) -> None:
+    """Only for callers who have proved who they are."""
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")
+
+
 def _json(value: Mapping[str, str] | list[str]) -> str:
-    """Both parameters are JSON inside of JSON, which Amplify parses (section 2.5)."""
+    """These parameters are JSON inside of JSON, which Amplify parses (section 2.5)."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,12 +1,15 @@
-"""Sends codes: where to, for which purpose, and what the caller may know of it (section 7.4)."""
+"""Sends codes and invitations: where to, in which words, and what the caller may know of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.cognito.attributes import masked
 from emulator.cognito.codes import Codes, Purpose
-from emulator.cognito.mailbox import Mailbox, Message, verification
+from emulator.cognito.errors import InvalidParameter
+from emulator.cognito.mailbox import Mailbox, Message
 from emulator.cognito.store import Transaction
+from emulator.cognito.triggers import CODE, USERNAME, Occasion, Triggers
 from emulator.cognito.user import User
 from emulator.template.model import UserPool
 
@@ -16,6 +19,8 @@ UNREACHABLE = (
 )
 PHONE_FIRST = ("phone_number", "email")
 """With both, only the phone gets a sign-up code, and resets prefer it (sections 2.1 and 2.8)."""
+
+RECOVERY = {"verified_email": "email", "verified_phone_number": "phone_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,20 @@ class Destination:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message whose code is not filled in yet."""
+
+    to: Destination
+    subject: str
+    text: str
+
+    def filled(self, pool: UserPool, code: str, username: str = "") -> Message:
+        """As it is sent."""
+        body = self.text.replace(CODE, code).replace(USERNAME, username)
+        return Message(pool.id, self.to.address, self.subject, body, code)
+
+
 def to_verify(pool: UserPool, attributes: Mapping[str, str]) -> Destination | None:
     """Where a sign-up code goes; nowhere without an auto-verified attribute that has a value."""
     for name in PHONE_FIRST:
@@ -42,29 +61,75 @@ def to_verify(pool: UserPool, attributes: Mapping[str, str]) -> Destination | No
     return None
 
 
-def to_recover(attributes: Mapping[str, str]) -> Destination | None:
+def to_recover(pool: UserPool, attributes: Mapping[str, str]) -> Destination | None:
     """Where a reset code goes: only to an address that has been proved."""
-    for name in PHONE_FIRST:
+    if pool.recovery == ("admin_only",):
+        raise InvalidParameter("Contact administrator to reset password.")
+    mechanisms = pool.recovery or ()
+    wanted = [RECOVERY[name] for name in mechanisms if name in RECOVERY] or PHONE_FIRST
+    for name in wanted:
         if attributes.get(name) and attributes.get(f"{name}_verified") == "true":
             return Destination(name, attributes[name])
     return None
 
 
 class Delivery:
-    """Issues a code and puts it into the mailbox, both as part of the caller's transaction."""
+    """Words a message before, and sends it inside of, the caller's transaction.
 
-    def __init__(self, codes: Codes, mailbox: Mailbox) -> None:
+    CustomMessage may take seconds; the database must not wait for it.
+    """
+
+    def __init__(self, codes: Codes, mailbox: Mailbox, triggers: Triggers) -> None:
         self._codes = codes
         self._mailbox = mailbox
+        self._triggers = triggers
+
+    async def verification(
+        self, pool: UserPool, user: User, to: Destination, occasion: Occasion
+    ) -> Letter:
+        """A letter with a code, in the pool's words or in CustomMessage's."""
+        words = pool.messages
+        email = (words.subject, words.email)
+        return await self._worded(pool, user, to, occasion, (email, words.sms))
+
+    async def invitation(
+        self, pool: UserPool, user: User, to: Destination, occasion: Occasion
+    ) -> Letter:
+        """A letter with a user name and a temporary password."""
+        words = pool.messages
+        email = (words.invitation_subject, words.invitation)
+        return await self._worded(pool, user, to, occasion, (email, words.sms_invitation))
 
     async def send(
+        self, tx: Transaction, pool: UserPool, user: User, purpose: Purpose, letter: Letter
+    ) -> dict[str, Any]:
+        """Issue the code and send it; what the caller may know."""
+        code = await self._codes.issue(tx, user, purpose)
+        await self._mailbox.put(tx, letter.filled(pool, code))
+        return letter.to.details()
+
+    async def send_invitation(
+        self, tx: Transaction, pool: UserPool, letter: Letter, credentials: tuple[str, str]
+    ) -> None:
+        """Fill in user name and password."""
+        username, password = credentials
+        await self._mailbox.put(tx, letter.filled(pool, password, username))
+
+    async def _worded(
         self,
-        tx: Transaction,
         pool: UserPool,
         user: User,
-        purpose: Purpose,
         to: Destination,
-    ) -> Message:
-        """The message; announce it once the transaction has been committed."""
-        code = await self._codes.issue(tx, user, purpose)
-        return await self._mailbox.put(tx, pool, to.address, verification(code), code)
+        occasion: Occasion,
+        words: tuple[tuple[str, str], str],
+    ) -> Letter:
+        (subject, email), sms = words
+        answer = await self._triggers.custom_message(pool, user, occasion)
+        if to.attribute == "email":
+            own = answer.get("emailMessage")
+            # A text without the placeholder could deliver no code: AWS sends its own then.
+            usable = isinstance(own, str) and CODE in own
+            text = own if usable else email
+            return Letter(to, answer.get("emailSubject") or subject, str(text))
+        own = answer.get("smsMessage")
+        return Letter(to, subject, own if isinstance(own, str) and CODE in own else sms)

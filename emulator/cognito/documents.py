@@ -1,32 +1,28 @@
 """The documents about a pool that validators of tokens fetch (reference section 6.4)."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.cognito.keys import PoolKeys
+from emulator.cognito.errors import ResourceNotFound
+from emulator.cognito.keys import Keys
 from emulator.cognito.pools import Pools
 
 
 HEADERS = {"access-control-allow-origin": "*", "cache-control": "public, max-age=3600"}
 
 
-def document_routes(pools: Pools, keys: Mapping[str, PoolKeys]) -> list[Route]:
-    """`jwks.json` and `openid-configuration` of every pool, rendered once."""
-    known = {pool.id: pool for pool in pools.all()}
-    jwks = {pool_id: JSONResponse(pair.document()).body for pool_id, pair in keys.items()}
+def document_routes(pools: Pools, keys: Keys) -> list[Route]:
+    """`jwks.json` and `openid-configuration` of every pool."""
 
     async def jwks_json(request: Request) -> Response:
-        body = jwks.get(request.path_params["pool_id"])
-        if body is None:
-            return _unknown(request)
-        return Response(body, headers=HEADERS, media_type="application/json")
+        pair = keys.of(request.path_params["pool_id"])
+        return _unknown(request) if pair is None else JSONResponse(pair.document(), headers=HEADERS)
 
     async def configuration(request: Request) -> Response:
-        pool = known.get(request.path_params["pool_id"])
-        if pool is None:
+        try:
+            pool = pools.pool(request.path_params["pool_id"])
+        except ResourceNotFound:
             return _unknown(request)
         # The issuer is AWS's string; the address of the keys is this server's own.
         own = str(request.url).removesuffix("/openid-configuration")

@@ -15,21 +15,22 @@
 """
 
 import asyncio
-from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.cognito import keys as key_files, shapes
+from emulator.cognito import shapes
 from emulator.cognito.catalogue import operations
 from emulator.cognito.dispatch import Dispatcher, Verifier
 from emulator.cognito.documents import document_routes
-from emulator.cognito.keys import PoolKeys
+from emulator.cognito.keys import Keys
 from emulator.cognito.mail_page import mail_routes
 from emulator.cognito.mailbox import Mailbox
+from emulator.cognito.relay import Relay
 from emulator.cognito.services import Environment, Services, build
 from emulator.cognito.store import Store
+from emulator.cognito.vault import Vault
 
 
 METHODS = ["POST", "OPTIONS"]
@@ -39,30 +40,36 @@ class CognitoEndpoint:
     """All pools of a stack at one address."""
 
     def __init__(
-        self, services: Services, keys: Mapping[str, PoolKeys], dispatcher: Dispatcher
+        self, services: Services, dispatcher: Dispatcher, relaying: asyncio.Task[None] | None
     ) -> None:
         self._services = services
-        self._keys = keys
         self._dispatcher = dispatcher
+        self._relaying = relaying
 
     @classmethod
     async def start(cls, env: Environment, verifier: Verifier) -> "CognitoEndpoint":
         """Open the store, read or make the keys, compile the service model."""
         store = await Store.open(env.directory)
         try:
-            keys = await asyncio.to_thread(
-                key_files.load, env.directory / "keys", env.stack.user_pools
-            )
-            services = await build(env, store, keys)
+            keys = env.directory / "keys"
+            vault = await asyncio.to_thread(Vault.load, keys, env.entropy)
+            services = await build(env, store, Keys(keys), vault)
             handlers = operations(services)
             model = await asyncio.to_thread(shapes.load, frozenset(handlers))
         except BaseException:
             await store.close()
             raise
-        return cls(services, keys, Dispatcher(handlers, model, verifier, env.entropy))
+        relaying = None
+        if env.relay is not None:
+            relay = Relay(env.relay, services.mailbox, env.clock)
+            relaying = asyncio.create_task(relay.run())
+        return cls(services, Dispatcher(handlers, model, verifier, env.entropy), relaying)
 
     async def close(self) -> None:
-        """Close the store."""
+        """Stop relaying and close the store; mail that is left goes out at the next start."""
+        if self._relaying is not None:
+            self._relaying.cancel()
+            await asyncio.gather(self._relaying, return_exceptions=True)
         await self._services.store.close()
 
     @property
@@ -83,7 +90,7 @@ class CognitoEndpoint:
         handler = self.handle if signed else self.handle_public
         return [
             Route("/", handler, methods=METHODS),
-            *document_routes(self._services.pools, self._keys),
+            *document_routes(self._services.pools, self._services.keys),
         ]
 
     def mail_routes(self) -> list[Route]:

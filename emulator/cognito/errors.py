@@ -96,6 +96,13 @@ class AliasExists(CognitoError):
     text = "An account with the given email already exists."
 
 
+class GroupExists(CognitoError):
+    """The group's name is taken."""
+
+    code = "GroupExistsException"
+    text = "A group with the name already exists."
+
+
 class InvalidPassword(CognitoError):
     """The password breaks the pool's policy."""
 
@@ -117,10 +124,24 @@ class ExpiredCode(CognitoError):
 
 
 class LimitExceeded(CognitoError):
-    """Too many guesses."""
+    """Too many guesses, or too many requests of one kind for one user."""
 
     code = "LimitExceededException"
     text = "Attempt limit exceeded, please try after some time."
+
+
+class SoftwareTokenNotFound(CognitoError):
+    """The pool does not use authenticator apps, or the user has none."""
+
+    code = "SoftwareTokenMFANotFoundException"
+    text = "Software Token MFA has not been enabled by the userPool"
+
+
+class EnableSoftwareToken(CognitoError):
+    """A wrong code while an authenticator app is being set up."""
+
+    code = "EnableSoftwareTokenMFAException"
+    text = "Code mismatch"
 
 
 class UnsupportedUserState(CognitoError):

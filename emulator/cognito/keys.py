@@ -1,4 +1,4 @@
-"""The RSA keys of the pools: two each, made at the first start and kept for good.
+"""The RSA keys of the pools: two each, made when a pool is first seen and kept for good.
 
 They must outlive a restart, else every browser session dies (reference section 6.4). Each is
 parsed once per process; parsing costs more than signing does (section 11).
@@ -7,7 +7,6 @@ parsed once per process; parsing costs more than signing does (section 11).
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose.backends.base import Key
 from jose.backends.cryptography_backend import CryptographyRSAKey
 
-from emulator.template.model import UserPool
+from emulator.cognito.files import read_or_make
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +44,44 @@ class PoolKeys:
         return {"keys": [self.id.jwk, self.access.jwk]}
 
 
-def load(directory: Path, pools: Iterable[UserPool]) -> dict[str, PoolKeys]:
-    """The keys of every pool, by pool id. Blocks; making a new key takes a moment."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {
-        pool.id: PoolKeys(
-            id=signing_key(_pem(directory / f"{pool.id}.id.pem")),
-            access=signing_key(_pem(directory / f"{pool.id}.access.pem")),
-        )
-        for pool in pools
-    }
+class Keys:
+    """The keys of every pool, in one folder."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._pools: dict[str, PoolKeys] = {}
+
+    def load(self, pool_ids: Iterable[str]) -> None:
+        """Read or make the keys of these pools. Blocks; making a new one takes a moment."""
+        for pool_id in pool_ids:
+            self._pools[pool_id] = PoolKeys(
+                id=signing_key(self._pem(pool_id, "id")),
+                access=signing_key(self._pem(pool_id, "access")),
+            )
+
+    def remove(self, pool_id: str) -> None:
+        """Forget a pool's keys for good. Blocks."""
+        self._pools.pop(pool_id, None)
+        for use in ("id", "access"):
+            self._path(pool_id, use).unlink(missing_ok=True)
+
+    def of(self, pool_id: str) -> PoolKeys | None:
+        """The keys of one pool."""
+        return self._pools.get(pool_id)
+
+    def find(self, kid: str) -> tuple[str, SigningKey] | None:
+        """Which pool's key it is, and the key."""
+        for pool_id, pair in self._pools.items():
+            for key in (pair.access, pair.id):
+                if key.kid == kid:
+                    return pool_id, key
+        return None
+
+    def _pem(self, pool_id: str, use: str) -> bytes:
+        return read_or_make(self._path(pool_id, use), _new_pem)
+
+    def _path(self, pool_id: str, use: str) -> Path:
+        return self._directory / f"{pool_id}.{use}.pem"
 
 
 def signing_key(pem: bytes) -> SigningKey:
@@ -80,25 +107,9 @@ def _ascii(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _pem(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pem = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        _write_private(path, pem)
-        return pem
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Whole or not at all, readable by the owner only."""
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+def _new_pem() -> bytes:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from emulator.clock import Clock
-from emulator.cognito.errors import NotAuthorized
+from emulator.cognito.errors import CognitoError, NotAuthorized
 
 
 FREE_FAILURES = 5
@@ -36,7 +36,13 @@ class Lockout:
         self._records: OrderedDict[tuple[str, str], _Record] = OrderedDict()
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def prove(self, pool_id: str, name: str, proof: Callable[[], Awaitable[bool]]) -> None:
+    async def prove(
+        self,
+        pool_id: str,
+        name: str,
+        proof: Callable[[], Awaitable[bool]],
+        wrong: CognitoError | None = None,
+    ) -> None:
         """Let one guess through; refuse it if it is wrong, or unheard while the name is blocked.
 
         Guesses at one name queue up, else a thousand at once would all find the door open.
@@ -49,7 +55,7 @@ class Lockout:
                 raise NotAuthorized("Password attempts exceeded")
             if not await proof():
                 self._failed(key)
-                raise NotAuthorized
+                raise wrong or NotAuthorized()
             self._records.pop(key, None)
 
     def _failed(self, key: tuple[str, str]) -> None:

@@ -64,7 +64,7 @@ def render(messages: list[Message]) -> str:
 <body>
 <main>
 <h1>Mailbox</h1>
-<p><small>Messages of the local user pools. Nothing was really sent.</small></p>
+<p><small>Messages of the local user pools that have not left this machine.</small></p>
 {content}
 </main>
 </body>

@@ -1,5 +1,6 @@
 """The services that operations are made of, built once."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,19 +11,26 @@ from emulator.cognito.completion import Completion
 from emulator.cognito.delivery import Delivery
 from emulator.cognito.facts import Facts
 from emulator.cognito.ghosts import Ghosts
-from emulator.cognito.keys import PoolKeys
+from emulator.cognito.groups import Groups
+from emulator.cognito.keys import Keys
+from emulator.cognito.limits import Limits
 from emulator.cognito.lockout import Lockout
+from emulator.cognito.made_pools import MadePools
 from emulator.cognito.mailbox import Mailbox
-from emulator.cognito.pools import Pools
+from emulator.cognito.pools import Entry, Pools
 from emulator.cognito.refreshing import Refreshing
-from emulator.cognito.sessions import NewPasswordChallenge, PasswordChallenge, Sessions
+from emulator.cognito.sessions import Sessions
 from emulator.cognito.sign_ins import SignIns
+from emulator.cognito.software_tokens import SoftwareTokens
 from emulator.cognito.store import Store
 from emulator.cognito.tokens import Tokens
 from emulator.cognito.triggers import Triggers
 from emulator.cognito.users import Users
+from emulator.cognito.vault import Vault
 from emulator.runtime.invoker import Invoker
+from emulator.settings import RelaySettings
 from emulator.template.model import Stack
+from emulator.template.physical import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class Environment:
     clock: Clock
     entropy: Entropy
     invoker: Invoker
+    relay: RelaySettings | None = None
+    """Where mail is handed on to; without one it stays in the local mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +54,11 @@ class Services:
     clock: Clock
     entropy: Entropy
     pools: Pools
+    made_pools: MadePools
+    keys: Keys
     store: Store
-    facts: Facts
     users: Users
+    groups: Groups
     codes: Codes
     mailbox: Mailbox
     delivery: Delivery
@@ -57,41 +69,66 @@ class Services:
     triggers: Triggers
     ghosts: Ghosts
     lockout: Lockout
-    exchanges: Sessions[PasswordChallenge]
-    new_passwords: Sessions[NewPasswordChallenge]
+    limits: Limits
+    sessions: Sessions
+    software_tokens: SoftwareTokens
     completion: Completion
 
 
-async def build(env: Environment, store: Store, keys: dict[str, PoolKeys]) -> Services:
-    """Wire them up; the facts are read from the store."""
+async def build(env: Environment, store: Store, keys: Keys, vault: Vault) -> Services:
+    """Wire them up; what the store knows of earlier runs is read."""
     clock, entropy = env.clock, env.entropy
-    pools = Pools(env.stack)
-    facts = await Facts.load(store, pools.all(), clock, entropy)
-    users = Users(store, clock)
-    codes = Codes(store, clock, entropy)
-    mailbox = Mailbox(store, clock)
+    facts = await Facts.load(store, env.stack.user_pools, clock, entropy)
+    pools = _declared(env.stack, facts)
+    seed = facts.secret.hex()
+    place = Place(env.stack.name, env.stack.region, env.stack.account_id, seed)
+    made_pools = MadePools(store, pools, keys, place, (clock, entropy))
+    await made_pools.load()
+    await asyncio.to_thread(keys.load, [pool.id for pool in pools.all()])
+    users, groups = Users(store, clock), Groups(store, clock)
+    await groups.declare(env.stack.user_pool_groups)
+    codes = Codes(store, vault, clock, entropy)
+    mailbox = Mailbox(store, vault, clock, relayed=env.relay is not None)
+    triggers = Triggers(env.invoker)
     sign_ins = SignIns(store, clock, entropy)
     await sign_ins.forget_old()
     tokens = Tokens(keys, clock, entropy)
-    new_passwords: Sessions[NewPasswordChallenge] = Sessions(clock)
+    lockout = Lockout(clock)
+    sessions = Sessions(clock, entropy)
+    software_tokens = SoftwareTokens(store, vault, lockout, clock, entropy)
     return Services(
         clock=clock,
         entropy=entropy,
         pools=pools,
+        made_pools=made_pools,
+        keys=keys,
         store=store,
-        facts=facts,
         users=users,
+        groups=groups,
         codes=codes,
         mailbox=mailbox,
-        delivery=Delivery(codes, mailbox),
+        delivery=Delivery(codes, mailbox, triggers),
         sign_ins=sign_ins,
         tokens=tokens,
         access=Access(pools, tokens, users, sign_ins, clock),
         refreshing=Refreshing(store, users, sign_ins, clock),
-        triggers=Triggers(env.invoker),
+        triggers=triggers,
         ghosts=Ghosts(facts.secret),
-        lockout=Lockout(clock),
-        exchanges=Sessions(clock),
-        new_passwords=new_passwords,
-        completion=Completion(tokens, sign_ins, new_passwords, clock, entropy),
+        lockout=lockout,
+        limits=Limits(clock),
+        sessions=sessions,
+        software_tokens=software_tokens,
+        completion=Completion(tokens, sign_ins, sessions, software_tokens, groups, triggers, clock),
     )
+
+
+def _declared(stack: Stack, facts: Facts) -> Pools:
+    """The template's pools and clients."""
+    pools = Pools(stack)
+    for pool in stack.user_pools:
+        seen = facts.first_seen(pool.id)
+        pools.put(Entry(pool, seen, seen))
+    for client in stack.user_pool_clients:
+        seen = facts.first_seen(client.pool_id)
+        pools.put_client(Entry(client, seen, seen))
+    return pools

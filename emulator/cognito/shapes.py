@@ -6,9 +6,10 @@ of ours can disagree with what SDKs send (reference sections 1.2, 1.3 and 1.6).
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.loaders import Loader
@@ -43,6 +44,17 @@ class Operation:
     has_output: bool
 
 
+ADDED = {
+    "AdminCreateUser": {
+        "Sub": {
+            "type": "string",
+            "pattern": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        }
+    }
+}
+"""Members of our own. AWS drops members that it does not know, so nothing else depends on them."""
+
+
 def load(supported: frozenset[str]) -> tuple[Mapping[str, Operation], frozenset[str]]:
     """The supported operations, compiled, and the names of all that the service has."""
     model = Loader().load_service_model("cognito-idp", "service-2")
@@ -50,7 +62,7 @@ def load(supported: frozenset[str]) -> tuple[Mapping[str, Operation], frozenset[
     compiled = {
         name: Operation(
             name=name,
-            input=compile_shape(shapes, operation["input"]["shape"]),
+            input=_input(shapes, name, operation["input"]["shape"]),
             signed=operation.get("authtype") != "none",
             has_output="output" in operation,
         )
@@ -58,6 +70,15 @@ def load(supported: frozenset[str]) -> tuple[Mapping[str, Operation], frozenset[
         if name in supported
     }
     return compiled, frozenset(model["operations"])
+
+
+def _input(shapes: Mapping[str, Any], operation: str, name: str) -> Shape:
+    added = ADDED.get(operation)
+    shape = compile_shape(shapes, name)
+    if added is None:
+        return shape
+    own = {member: compile_shape(added, member) for member in added}
+    return replace(shape, members={**shape.members, **own})
 
 
 def compile_shape(shapes: Mapping[str, Any], name: str) -> Shape:
@@ -85,17 +106,20 @@ def compile_shape(shapes: Mapping[str, Any], name: str) -> Shape:
 OVERRIDDEN_PATTERNS = {"PasswordType": r"\S(.*\S)?"}
 """The guide allows inner spaces in passwords, the model's pattern does not (section 7.1)."""
 
-VISIBLE = r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"
+VISIBLE = r"\p{L}\p{M}\p{S}\p{N}\p{P}"
+"""Letters, marks, symbols, numbers, punctuation: Python's `re` has no `\\p`."""
 
 
 def matcher(pattern: str) -> Callable[[str], object]:
     """A test for one of the model's Java patterns, which must match the whole value."""
-    if pattern == VISIBLE:
-        return _visible
     # Java's \w, \s and \S mean ASCII unless told otherwise.
-    return re.compile(pattern, re.ASCII | re.DOTALL).fullmatch
+    simpler = pattern.replace(VISIBLE, r"\S").replace(r"\p{Z}", " ")
+    matches = re.compile(simpler, re.ASCII | re.DOTALL).fullmatch
+    if VISIBLE not in pattern:
+        return matches
+    return lambda value: matches(value) is not None and all(map(_visible, value))
 
 
-def _visible(value: str) -> bool:
-    """Python's `re` has no `\\p{…}`: letters, marks, symbols, numbers, punctuation; no spaces."""
-    return value != "" and all(unicodedata.category(c)[0] in "LMSNP" for c in value)
+def _visible(character: str) -> bool:
+    """Visible, or a space of ASCII, of which the pattern itself has judged."""
+    return unicodedata.category(character)[0] in "LMSNP" or character in string.whitespace

@@ -7,7 +7,7 @@ operation answers only after its transaction has been committed.
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ import aiosqlite
 from emulator.errors import UsageError
 
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+MIGRATIONS = (
+    """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
@@ -58,7 +58,53 @@ CREATE TABLE mail (
   pool_id TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
   code TEXT NOT NULL, sent REAL NOT NULL
 );
-"""
+""",
+    # Codes are hashed and mail is sealed from now on; what was open has to be asked for again.
+    """
+DELETE FROM codes;
+DROP TABLE mail;
+CREATE TABLE mail (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  pool_id TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL, sealed BLOB NOT NULL,
+  sent REAL NOT NULL, waiting INTEGER NOT NULL
+);
+-- Pools and clients that were made by calls; `document` is what the call said.
+CREATE TABLE pools (
+  id TEXT PRIMARY KEY, document TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE clients (
+  id TEXT PRIMARY KEY, pool_id TEXT NOT NULL, document TEXT NOT NULL,
+  created REAL NOT NULL, modified REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE groups (
+  pool_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT, precedence INTEGER, role_arn TEXT,
+  created REAL NOT NULL, modified REAL NOT NULL, declared INTEGER NOT NULL,
+  PRIMARY KEY (pool_id, name)
+) WITHOUT ROWID;
+CREATE TABLE members (
+  pool_id TEXT NOT NULL, name TEXT NOT NULL, sub TEXT NOT NULL,
+  PRIMARY KEY (pool_id, name, sub),
+  FOREIGN KEY (pool_id, name) REFERENCES groups (pool_id, name) ON DELETE CASCADE,
+  FOREIGN KEY (pool_id, sub) REFERENCES users (pool_id, sub) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX members_by_user ON members (pool_id, sub);
+-- A user's authenticator app: the secret that counts, and one that still has to be verified.
+-- `step` is the time step of the last code that was used.
+CREATE TABLE software_tokens (
+  pool_id TEXT NOT NULL, sub TEXT NOT NULL, secret BLOB, pending BLOB, device TEXT,
+  enabled INTEGER NOT NULL, preferred INTEGER NOT NULL, step INTEGER NOT NULL,
+  PRIMARY KEY (pool_id, sub),
+  FOREIGN KEY (pool_id, sub) REFERENCES users (pool_id, sub) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- New addresses that wait for their code while the old one counts.
+CREATE TABLE proposals (
+  pool_id TEXT NOT NULL, sub TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (pool_id, sub, attribute),
+  FOREIGN KEY (pool_id, sub) REFERENCES users (pool_id, sub) ON DELETE CASCADE
+) WITHOUT ROWID;
+""",
+)
+"""The n-th brings a database from version n to n + 1."""
 
 Row = tuple[Any, ...]
 
@@ -93,16 +139,19 @@ class Store:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
         """All or nothing, and durable when the block is left."""
+        transaction = Transaction(self._writer)
         async with self._lock:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._writer)
+                yield transaction
                 await self._writer.execute("COMMIT")
             except BaseException:
                 # A cancelled await may have left its statement in the connection's queue; the
                 # rollback is queued behind it.
                 await asyncio.shield(self._writer.rollback())
                 raise
+        for follow in transaction.then:
+            follow()
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """What is committed."""
@@ -119,6 +168,8 @@ class Transaction:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
+        self.then: list[Callable[[], None]] = []
+        """What is to be done once the changes are durable."""
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Change something; how many rows it hit."""
@@ -146,20 +197,19 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
     [[version]] = await connection.execute_fetchall("PRAGMA user_version")
-    if version == SCHEMA_VERSION:
-        return
-    if version != 0:
+    if not 0 <= version <= len(MIGRATIONS):
         raise UsageError(
             f"{path} was written by another version of this program (schema {version}, "
-            f"expected {SCHEMA_VERSION}). Start with another data directory or move it away."
+            f"known up to {len(MIGRATIONS)}). Start with another data directory or move it away."
         )
-    try:
-        await connection.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
-        )
-    except sqlite3.Error:
-        await connection.rollback()
-        raise
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        try:
+            await connection.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version={number}; COMMIT;"
+            )
+        except sqlite3.Error:
+            await connection.rollback()
+            raise
 
 
 def _touch_private(path: Path) -> None:

@@ -10,14 +10,14 @@ from jose import jws
 from jose.exceptions import JOSEError
 
 from emulator.clock import Clock, Entropy
-from emulator.cognito.keys import PoolKeys, SigningKey
+from emulator.cognito.claims import Extras, profile
+from emulator.cognito.keys import Keys, SigningKey
 from emulator.cognito.sign_ins import SignIn
 from emulator.cognito.user import User
 from emulator.template.model import UserPool, UserPoolClient
 
 
 SCOPE = "aws.cognito.signin.user.admin"
-BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
 
 
 class Unreadable(ValueError):
@@ -40,18 +40,18 @@ class TokenPair:
 class Tokens:
     """Signs and reads the tokens of every pool."""
 
-    def __init__(self, keys: Mapping[str, PoolKeys], clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, keys: Keys, clock: Clock, entropy: Entropy) -> None:
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
-        self._by_kid = {
-            key.kid: (pool_id, key)
-            for pool_id, pair in keys.items()
-            for key in (pair.id, pair.access)
-        }
 
     def mint(
-        self, pool: UserPool, client: UserPoolClient, user: User, sign_in: SignIn
+        self,
+        pool: UserPool,
+        client: UserPoolClient,
+        user: User,
+        sign_in: SignIn,
+        extras: Extras,
     ) -> TokenPair:
         """Both tokens; about 2 ms of RSA, so call it in a thread."""
         now = int(self._clock.now())
@@ -69,9 +69,11 @@ class Tokens:
             "scope": SCOPE,
             "username": user.username,
             "exp": now + access_life,
+            **extras.grants.of_access_token(),
         }
-        identity = profile(user) | common
-        identity |= {
+        said = profile(client, user) | extras.grants.of_id_token() | dict(extras.added)
+        identity = {name: value for name, value in said.items() if name not in extras.suppressed}
+        identity |= common | {
             "aud": client.id,
             "token_use": "id",
             "cognito:username": user.username,
@@ -80,7 +82,8 @@ class Tokens:
         if client.token_revocation:  # else neither claim exists (section 6.3)
             for claims in (access, identity):
                 claims |= {"origin_jti": sign_in.origin, "jti": self._entropy.uuid()}
-        keys = self._keys[pool.id]
+        keys = self._keys.of(pool.id)
+        assert keys is not None
         return TokenPair(_signed(keys.access, access), _signed(keys.id, identity), access_life)
 
     def read(self, token: str) -> tuple[str, dict[str, Any]]:
@@ -89,9 +92,10 @@ class Tokens:
             kid = jws.get_unverified_header(token).get("kid")
         except JOSEError:
             raise Unreadable from None
-        pool_id, key = self._by_kid.get(kid, (None, None)) if isinstance(kid, str) else (None, None)
-        if pool_id is None or key is None:
+        found = self._keys.find(kid) if isinstance(kid, str) else None
+        if found is None:
             raise BadSignature
+        pool_id, key = found
         try:
             claims = json.loads(jws.verify(token, key.public, algorithms=["RS256"]))
         except (JOSEError, ValueError):
@@ -100,14 +104,6 @@ class Tokens:
 
     def _lifetime(self, seconds: int) -> int:
         return max(1, round(self._clock.duration(seconds)))
-
-
-def profile(user: User) -> dict[str, Any]:
-    """The attributes as ID token claims: the two flags are booleans, all else text (6.3)."""
-    return {
-        name: value == "true" if name in BOOLEANS else value
-        for name, value in user.attributes.items()
-    }
 
 
 def _signed(key: SigningKey, claims: Mapping[str, Any]) -> str:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from emulator.cognito.claims import Extras, Grants, overridden
 from emulator.cognito.errors import (
     InvalidLambdaResponse,
+    InvalidParameter,
     UnexpectedLambda,
     UserLambdaValidation,
 )
@@ -20,6 +22,8 @@ from emulator.template.model import UserPool
 LIMIT = 5.0
 """Seconds a function may take. Not subject to the time scale: the function's work is real."""
 ATTEMPTS = 3
+CODE, USERNAME = "{####}", "{username}"
+"""What CustomMessage is told to write where the code and the user name belong."""
 NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 """`callerContext.clientId` when an administrator acts."""
 
@@ -35,8 +39,13 @@ class Occasion:
 
     @property
     def trigger(self) -> str:
-        """`PreSignUp` of `PreSignUp_AdminCreateUser`."""
-        return self.source.partition("_")[0]
+        """`PreSignUp` of `PreSignUp_AdminCreateUser`; one has another name in its source."""
+        name = self.source.partition("_")[0]
+        return "PreTokenGeneration" if name == "TokenGeneration" else name
+
+    def of(self, source: str) -> "Occasion":
+        """The same caller, another trigger."""
+        return replace(self, source=source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,18 @@ class SignUpVerdict:
     confirm: bool = False
     verify_email: bool = False
     verify_phone: bool = False
+
+
+NO_ANSWER: dict[str, dict[str, Any]] = {
+    "DefineAuthChallenge": {"challengeName": None, "issueTokens": None, "failAuthentication": None},
+    "CreateAuthChallenge": {
+        "publicChallengeParameters": None,
+        "privateChallengeParameters": None,
+        "challengeMetadata": None,
+    },
+    "VerifyAuthChallengeResponse": {"answerCorrect": None},
+}
+"""The `response` that each function of CUSTOM_AUTH gets to fill in."""
 
 
 class Triggers:
@@ -70,12 +91,42 @@ class Triggers:
 
     async def post_confirmation(self, pool: UserPool, user: User, occasion: Occasion) -> None:
         """Tell that a user has been confirmed; the answer is ignored, an error is not."""
-        attributes = {
-            "sub": user.sub,
-            "cognito:user_status": user.status.value,
-            **user.attributes,
+        await self._run(pool, user, occasion, ({"userAttributes": all_attributes(user)}, {}))
+
+    async def custom_message(
+        self, pool: UserPool, user: User, occasion: Occasion
+    ) -> dict[str, Any]:
+        """The function's own words for a message: smsMessage, emailMessage, emailSubject."""
+        request = {
+            "userAttributes": all_attributes(user),
+            "codeParameter": CODE,
+            "linkParameter": "{##Click Here##}",
+            "usernameParameter": USERNAME if occasion.source.endswith("AdminCreateUser") else None,
         }
-        await self._run(pool, user, occasion, ({"userAttributes": attributes}, {}))
+        response = {"smsMessage": None, "emailMessage": None, "emailSubject": None}
+        return await self._run(pool, user, occasion, (request, response))
+
+    async def pre_token_generation(
+        self, pool: UserPool, user: User, occasion: Occasion, grants: Grants
+    ) -> Extras:
+        """What the tokens of a sign-in shall say, by version V1_0 of the event."""
+        request = {
+            "userAttributes": all_attributes(user),
+            "groupConfiguration": grants.document(),
+        }
+        response = {"claimsOverrideDetails": None}
+        return overridden(grants, await self._run(pool, user, occasion, (request, response)))
+
+    async def challenge(
+        self, pool: UserPool, user: User, occasion: Occasion, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """One of the three of CUSTOM_AUTH; a pool without it cannot do that flow."""
+        if occasion.trigger not in pool.triggers:
+            raise InvalidParameter(
+                "Custom auth lambda trigger is not configured for the user pool."
+            )
+        asked = {"userAttributes": all_attributes(user), **request}
+        return await self._run(pool, user, occasion, (asked, dict(NO_ANSWER[occasion.trigger])))
 
     async def _run(
         self,
@@ -124,6 +175,11 @@ class Triggers:
                     return result
                 problem = result.error
         raise UnexpectedLambda(f"{trigger} invocation failed due to error {problem}.")
+
+
+def all_attributes(user: User) -> dict[str, str]:
+    """`userAttributes` of a user who exists."""
+    return {"sub": user.sub, "cognito:user_status": user.status.value, **user.attributes}
 
 
 def _response(result: Result, trigger: str) -> dict[str, Any]:

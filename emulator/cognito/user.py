@@ -46,8 +46,7 @@ class User:
 
     def attribute_list(self) -> list[dict[str, str]]:
         """Name and value pairs as AWS lists them, `sub` first."""
-        pairs = [("sub", self.sub), *self.attributes.items()]
-        return [{"Name": name, "Value": value} for name, value in pairs]
+        return pairs({"sub": self.sub, **self.attributes})
 
     def document(self) -> dict[str, Any]:
         """AWS's UserType."""
@@ -59,6 +58,11 @@ class User:
             "UserStatus": self.status.value,
             "Username": self.username,
         }
+
+
+def pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+    """AWS's list of Name and Value."""
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
 
 
 def fold(pool: UserPool, login: str) -> str:
@@ -77,6 +81,11 @@ def logins(pool: UserPool, user: User) -> dict[str, str]:
         if verified and (value := user.attributes.get(name)):
             found[fold(pool, value)] = name
     return found
+
+
+def names(pool: UserPool, user: User) -> set[str]:
+    """Whatever a client may call the user in the later steps of a sign-in, folded."""
+    return {*logins(pool, user), fold(pool, user.username), fold(pool, user.sub)}
 
 
 def is_verified(user: User, attribute: str) -> bool:

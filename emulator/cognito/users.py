@@ -18,6 +18,10 @@ BY_LOGIN = (
     " WHERE logins.pool_id = ? AND login = ?"
 )
 PAGE = "SELECT * FROM users WHERE pool_id = ? AND id > ? ORDER BY id LIMIT ?"
+MEMBERS = (
+    "SELECT users.* FROM users JOIN members USING (pool_id, sub)"
+    " WHERE pool_id = ? AND members.name = ? AND id > ? ORDER BY id LIMIT ?"
+)
 CHUNK = 200
 """Rows read at a time while a listing looks for matches."""
 
@@ -97,6 +101,11 @@ class Users:
             after = users[-1].id
         return found[:limit]
 
+    async def members(self, pool: UserPool, group: str, after: int, limit: int) -> list[User]:
+        """Up to `limit` users of a group beyond row `after`, oldest first."""
+        rows = await self._store.rows(MEMBERS, (pool.id, group, after, limit))
+        return [_user(row) for row in rows]
+
     async def count(self, pool: UserPool) -> int:
         """How many users the pool has."""
         row = await self._store.row("SELECT count(*) FROM users WHERE pool_id = ?", (pool.id,))
@@ -106,6 +115,15 @@ class Users:
         """Who holds a name, as seen inside a transaction."""
         row = await tx.row(BY_LOGIN, (pool.id, fold(pool, login)))
         return None if row is None else _user(row)
+
+    async def give_up(self, tx: Transaction, pool: UserPool, name: str, heir: User) -> None:
+        """Whoever else has proved the address that `heir` has keeps it unverified (section 2.2)."""
+        owner = await self.owner(tx, pool, heir.attributes[name])
+        if owner is not None and owner.sub != heir.sub:
+            flag = {f"{name}_verified": "false"}
+            await self.change(
+                tx, pool, owner, lambda u: replace(u, attributes={**u.attributes, **flag})
+            )
 
     async def _taken_kind(self, tx: Transaction, pool: UserPool, user: User) -> str | None:
         """The kind of the first of the user's names that somebody else has."""

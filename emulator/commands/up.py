@@ -8,17 +8,17 @@ import re
 import signal
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import uvloop
 from rich.logging import RichHandler
 
 from emulator.app import Addresses, running
+from emulator.commands.smtp import relay_settings
 from emulator.commands.terminal import console
 from emulator.errors import UsageError
 from emulator.iam.credentials import write_private
-from emulator.settings import RUNNING_FILE, Settings
+from emulator.settings import RUNNING_FILE, Settings, checked_dynamodb
 
 
 @click.command()
@@ -60,8 +60,8 @@ from emulator.settings import RUNNING_FILE, Settings
     "--dynamodb",
     default="embedded",
     show_default=True,
-    metavar="embedded|URL",
-    help="The database: the embedded engine, or any DynamoDB endpoint.",
+    metavar="embedded|local|URL",
+    help="The database: the embedded engine, DynamoDB Local (needs Java 17), or any endpoint.",
 )
 @click.option(
     "--auth",
@@ -81,6 +81,18 @@ from emulator.settings import RUNNING_FILE, Settings
     "instead of the code that the template names.",
 )
 @click.option(
+    "--smtp",
+    metavar="URL",
+    help="Hand the user pools' mail to this server: smtp://USER@HOST:587 or smtps://USER@HOST. "
+    "Its password comes from LABCHAT_SMTP_PASSWORD or --smtp-password-file.",
+)
+@click.option(
+    "--smtp-password-file", type=click.Path(path_type=Path), help="Holds the relay's password."
+)
+@click.option(
+    "--mail-from", metavar="ADDRESS", help="Who mail is from; no-reply@ the relay's host."
+)
+@click.option(
     "--time-scale",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
@@ -93,6 +105,20 @@ from emulator.settings import RUNNING_FILE, Settings
     default=10,
     show_default=True,
     help="Lambda's account limit: events handled at the same time, and processes of a function.",
+)
+@click.option(
+    "--backup-hours",
+    type=click.FloatRange(min=0),
+    default=24,
+    show_default=True,
+    help="Hours between automatic backups into DATA_DIR/backups. 0: none.",
+)
+@click.option(
+    "--backup-keep",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    help="How many automatic backups are kept.",
 )
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses here (JSON) when ready."
@@ -126,8 +152,13 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
     auth: str,
     parameters: tuple[str, ...],
     packages: Path | None,
+    smtp: str | None,
+    smtp_password_file: Path | None,
+    mail_from: str | None,
     time_scale: float,
     concurrency: int,
+    backup_hours: float,
+    backup_keep: int,
     ready_file: Path | None,
     debug: str | None,
     debug_port: int | None,
@@ -144,17 +175,20 @@ def up(  # noqa: PLR0913 - click passes each option as an argument
         tls=tls,
         tls_certificate=tls_cert,
         tls_key=tls_key,
-        dynamodb=_checked_dynamodb(dynamodb),
+        dynamodb=checked_dynamodb(dynamodb),
         strict=auth == "strict",
         parameters=_checked_parameters(parameters),
         packages=packages and packages.absolute(),
         time_scale=time_scale,
         concurrency=concurrency,
+        backup_every=backup_hours * 3600,
+        backup_keep=backup_keep,
         ready_file=ready_file,
         site=_site(template),
         debug=debug,
         debug_port=debug_port,
         record=record,
+        relay=relay_settings(smtp, smtp_password_file, mail_from, os.environ),
     )
     uvloop.run(_serve(settings))
 
@@ -193,15 +227,6 @@ def _announce(settings: Settings, addresses: Addresses) -> None:
 
 def _write_ready_file(path: Path, addresses: Addresses) -> None:
     write_private(path, [json.dumps({**asdict(addresses), "pid": os.getpid()})])
-
-
-def _checked_dynamodb(value: str) -> str:
-    if value == "embedded" or urlsplit(value).scheme in {"http", "https"}:
-        return value
-    raise UsageError(
-        f"--dynamodb {value}: give `embedded` or a URL such as http://localhost:8000. "
-        "DynamoDB Local works by URL; start it yourself."
-    )
 
 
 def _checked_parameters(pairs: tuple[str, ...]) -> dict[str, str]:

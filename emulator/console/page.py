@@ -36,7 +36,13 @@ def _page(stack: Stack, urls: Mapping[str, str]) -> str:
         for route in api.routes.values()
     ]
     functions = [
-        (function.name, function.runtime, f"{function.memory_mb} MB", f"{function.timeout:g} s")
+        (
+            function.name,
+            function.runtime,
+            f"{function.memory_mb} MB",
+            f"{function.timeout:g} s",
+            function.log_group,
+        )
         for function in stack.functions.values()
     ]
     pools = [
@@ -48,7 +54,7 @@ def _page(stack: Stack, urls: Mapping[str, str]) -> str:
     parts = [
         _table("Addresses", ("what", "where"), urls.items()),
         _table("Routes", ("API", "route", "function"), routes),
-        _table("Functions", ("name", "runtime", "memory", "timeout"), functions),
+        _table("Functions", ("name", "runtime", "memory", "timeout", "log group"), functions),
         _table("Tables", ("name",), [(table.name,) for table in stack.tables]),
         _table("User pools", ("name", "pool", "client"), pools),
         _table("Buckets", ("name",), [(bucket.name,) for bucket in stack.buckets]),

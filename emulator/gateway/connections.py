@@ -34,6 +34,8 @@ class LimitExceededError(AwsError):
 
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 
+_PENDING = frozenset({State.AUTHORIZING, State.CONNECTING})
+
 IDLE = 10 * 60.0
 """Seconds without a message in either direction; then AWS closes."""
 
@@ -149,7 +151,7 @@ class Connections:
     def find(self, api_id: str, stage: str, connection_id: str) -> Connection:
         """An open connection of one API and stage. Raises `GoneError` if there is none."""
         connection = self._by_id.get(connection_id)
-        if connection is not None and connection.session.state is State.CONNECTING:
+        if connection is not None and connection.session.state in _PENDING:
             self._hints.tell(early_post(connection.session.upgrade.api.name))
         if connection is None or not connection.open:
             raise GoneError

@@ -51,6 +51,12 @@ def authorization(
     if not isinstance(document, dict):
         return
     context, policy = document.get("context"), document.get("policyDocument")
+    if not isinstance(document.get("principalId"), str) or not isinstance(policy, dict):
+        yield Hint(
+            ("authorizer", function),
+            f"{function} let nobody in: what an authorizer returns needs a principalId, which is "
+            "text, and a policyDocument, which is an object.",
+        )
     if isinstance(context, dict):
         yield from _context_values(function, context)
     if isinstance(policy, dict) and forbidden:
@@ -121,7 +127,10 @@ def _fault(document: Any) -> str:
         return f"the keys {', '.join(extra)} are none of {', '.join(sorted(PROXY_KEYS))}."
     if not isinstance(document.get("body", ""), str | None):
         return f"body is {_kind(document['body'])}. Return text; use json.dumps."
-    return "statusCode is missing, or is no number from 200 to 599."
+    status = document.get("statusCode")
+    if not isinstance(status, int) or not 200 <= status < 600:
+        return "statusCode is missing, or is no number from 200 to 599."
+    return "its Sec-WebSocket-Protocol cannot stand in an HTTP header."
 
 
 def _kind(value: Any) -> str:

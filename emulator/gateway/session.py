@@ -183,6 +183,10 @@ class Session:
             case _:
                 assert_never(event)
 
+    def orphaned(self, stamp: Stamp) -> list[Invoke]:
+        """What would be due if nobody were left to see the socket go."""
+        return self._disconnect(1006, "", stamp)
+
     def _upgraded(self, event: Upgraded) -> list[Action]:
         if not self._gate.admits("$connect", event.stamp.at_ms):
             return self._deny(429, _TOO_MANY, event.stamp)
@@ -287,7 +291,7 @@ class Session:
         accepted = not isinstance(outcome, results.Refusal) and 200 <= outcome.status < 300
         if self.state is State.CLOSED:
             # The client left while its `$connect` ran. What that set up must be taken down again.
-            return self._disconnect(1006, "", event.stamp) if accepted else []
+            return [*self._disconnect(1006, "", event.stamp)] if accepted else []
         if isinstance(outcome, results.Refusal):
             hints = _warnings(parity.proxy_result(event.invoke.function, event.result))
             return [*self._deny(outcome.status, outcome.message, event.stamp), *hints]
@@ -315,9 +319,9 @@ class Session:
     def _closed(self, event: Closed) -> list[Action]:
         was_open = self.state is State.OPEN
         self.state = State.CLOSED
-        return self._disconnect(event.code, event.reason, event.stamp) if was_open else []
+        return [*self._disconnect(event.code, event.reason, event.stamp)] if was_open else []
 
-    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Action]:
+    def _disconnect(self, code: int, reason: str, stamp: Stamp) -> list[Invoke]:
         route = self._routes.get("$disconnect")
         if route is None or route.integration is None:
             return []

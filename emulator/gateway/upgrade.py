@@ -68,7 +68,14 @@ class HttpProtocol(HttpToolsProtocol):
     def _expect_head(self) -> None:
         self._head_came()
         self._head_size = 0
-        self._head_timer = self.loop.call_later(HEAD_WITHIN, self._refuse, 408)
+        self._head_timer = self.loop.call_later(HEAD_WITHIN, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        if self._head_size:
+            self._refuse(408)
+        else:
+            # Browsers open connections ahead of need; there is no request to answer.
+            self.transport.close()
 
     def _head_came(self) -> None:
         if self._head_timer is not None:

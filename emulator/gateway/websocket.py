@@ -18,6 +18,7 @@ from emulator.gateway.connections import (
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
 from emulator.gateway.hints import Hints
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.protocol import ABORT
 from emulator.gateway.session import (
     Accept,
@@ -57,7 +58,9 @@ class WebSocketGateway:
         invoker: Invoker,
         clock: Clock,
         entropy: Entropy,
+        orphans: Orphans,
     ) -> None:
+        self._orphans = orphans
         self._deployments = deployments
         self._connections = connections
         self._invoker = invoker
@@ -73,7 +76,8 @@ class WebSocketGateway:
         host = next((value for name, value in headers if name.lower() == "host"), "")
         deployment = self._deployments.find(host, scope["path"])
         stamp = self._stamp()
-        if len(scope["raw_path"]) + len(scope["query_string"]) >= MAX_URL:
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        if len(url.removesuffix(b"?")) > MAX_URL:
             await _deny(send, Deny(414, '{"message":"URI Too Long"}', stamp.request_id))
             return
         if deployment is None:
@@ -134,11 +138,13 @@ class WebSocketGateway:
     async def _perform(self, connection: Connection, action: Action) -> None:
         match action:
             case Invoke():
+                self._orphans.invoked(connection.session, action, self._stamp())
                 # Never awaited here: the next message must not wait for this function.
                 task = asyncio.get_running_loop().create_task(self._invoke(connection, action))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             case Accept():
+                self._orphans.opened(connection.session, self._stamp())
                 await connection.send(
                     {"type": "websocket.accept", "subprotocol": action.subprotocol, "headers": []}
                 )
@@ -173,6 +179,7 @@ class WebSocketGateway:
         except (OSError, RuntimeError):
             # The client left while its upgrade was pending; `_pump` reports that.
             logger.debug("a client left before its upgrade was answered", exc_info=True)
+        self._orphans.returned(connection.session, action)
 
     def _stamp(self) -> Stamp:
         return Stamp(self._clock.now_ms(), self._entropy.gateway_id())

@@ -87,8 +87,8 @@ class EnvironmentLog:
 
     def output(self, data: bytes) -> None:
         """Standard output or standard error, as it came through the pipe."""
-        self._remember(data)
         if self._log.full:
+            self._remember(data[-TAIL:])
             self._drop(data.count(b"\n"), len(data))
             self._lines.tear()
         else:
@@ -98,7 +98,7 @@ class EnvironmentLog:
         """What the runtime client logged, as it came through the pipe of its own."""
         records = [each for each in self._frames.feed(data) if self._system.wants(each.level)]
         for record in records:
-            self._remember(f"{record.message.rstrip()}\n".encode())
+            self._remember(f"{record.message.rstrip()}\n"[-TAIL:].encode())
         if self._log.full:
             self._drop(len(records), len(data))
         elif records:
@@ -122,12 +122,13 @@ class EnvironmentLog:
         if self._function.logging.json:
             lines = [line for line in lines if self._system.wants(level_of(line))]
         if lines:
+            self._remember("".join(lines)[-TAIL:].encode())
             self._tell_dropped()
             at = self._clock.now_ms()
             self._log.append([(at, line) for line in lines])
 
     def _remember(self, text: bytes) -> None:
-        self._tail = (self._tail + text[-TAIL:])[-TAIL:]
+        self._tail = (self._tail + text)[-TAIL:]
 
     def _drop(self, records: int, size: int) -> None:
         self._dropped_records += records

@@ -1,7 +1,8 @@
 """Third-party packages for functions: installed once, kept by the hash of what asked for them.
 
 A function whose code is a folder sees the packages of the Lambda runtime (its client and the SDK)
-and those that the `requirements.txt` in that folder declares; nothing of the emulator's.
+and those that the `requirements.txt` or `package.json` in that folder declares; nothing of the
+emulator's.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ RUNTIME_REQUIREMENTS = Path(__file__).parent / "python" / "requirements.txt"
 
 
 class Packages:
-    """Folders of installed packages under one root, one for each distinct requirements file."""
+    """Folders of installed packages under one root, one for each distinct list of them."""
 
     def __init__(self, root: Path, entropy: Entropy) -> None:
         self._root = root

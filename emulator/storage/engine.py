@@ -1,14 +1,11 @@
-"""The embedded database engine: Dynoxide (DynamoDB's API over SQLite) as a supervised child.
-
-https://github.com/nubo-db/dynoxide
-"""
+"""A database engine as a supervised child: started on a port of its own, restarted there."""
 
 import asyncio
 import logging
 import os
-import platform
-import shutil
 import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -19,23 +16,34 @@ from emulator.errors import UsageError
 
 logger = logging.getLogger(__name__)
 
-READY_WITHIN = 10.0
-"""Seconds until the engine must answer after a start."""
-
 RESTART_DELAYS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds to wait before each restart of an engine that keeps dying; the last one repeats."""
 
 STEADY_AFTER = 30.0
 """Seconds after which an engine counts as healthy again, so that the delays start anew."""
 
-DATABASE = "dynamodb.sqlite"
+LOG = "dynamodb.log"
 
 
-class EmbeddedEngine:
-    """Starts the engine on a port of its own, restarts it there when it dies, stops it."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A database program that is installed and can be run on a data directory."""
 
-    def __init__(self, binary: Path, data_dir: Path) -> None:
-        self._binary = binary
+    name: str
+    """What `--dynamodb` calls it."""
+    database: str
+    """Its SQLite file, relative to the data directory."""
+    command: Callable[[int, Path], Sequence[str]]
+    """The command line for a port and the path of the database."""
+    ready_within: float
+    """Seconds until it must answer after a start."""
+
+
+class Engine:
+    """Starts the program on a port of its own, restarts it there when it dies, stops it."""
+
+    def __init__(self, program: Program, data_dir: Path) -> None:
+        self.program = program
         self._data_dir = data_dir
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -56,7 +64,8 @@ class EmbeddedEngine:
         if not await self._answers():
             await self._kill()
             raise UsageError(
-                f"The database engine did not start; see {self._data_dir / 'dynamodb.log'}."
+                f"The database engine did not start{self._last_words()}. "
+                f"All that it said is in {self._data_dir / LOG}."
             )
         self._supervisor = asyncio.create_task(self._supervise())
 
@@ -92,15 +101,12 @@ class EmbeddedEngine:
                 logger.exception("The database engine cannot be started")
 
     async def _spawn(self) -> None:
-        log = os.open(
-            self._data_dir / "dynamodb.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
-        )
+        database = self._data_dir / self.program.database
+        database.parent.mkdir(mode=0o700, exist_ok=True)
+        log = os.open(self._data_dir / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                str(self._binary),
-                "serve",
-                *("--port", str(self._port)),
-                *("--db-path", str(self._data_dir / DATABASE)),
+                *self.program.command(self._port, database),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,7 +118,8 @@ class EmbeddedEngine:
             os.close(log)
 
     async def _answers(self) -> bool:
-        deadline = asyncio.get_running_loop().time() + READY_WITHIN
+        """Whether it came up; a request without a target is answered with some error or page."""
+        deadline = asyncio.get_running_loop().time() + self.program.ready_within
         async with aiohttp.ClientSession() as session:
             while asyncio.get_running_loop().time() < deadline:
                 assert self._process is not None
@@ -120,45 +127,21 @@ class EmbeddedEngine:
                     return False
                 try:
                     async with session.get(f"{self.url}/") as response:
-                        return response.status == 200
+                        return response.status < 500
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.01)
         return False
+
+    def _last_words(self) -> str:
+        """The end of its log but for the depths of a stack trace, for whoever reads the error."""
+        lines = (self._data_dir / LOG).read_text(errors="replace").splitlines()
+        told = [line for line in lines if line.strip() and not line[0].isspace()]
+        return f" ({told[-1][:300]})" if told else ""
 
     async def _kill(self) -> None:
         assert self._process is not None
         kill_group(self._process.pid)
         await self._process.wait()
-
-
-def find_binary(data_dir: Path) -> Path:
-    """The engine's program, which npm brings as a package for each platform.
-
-    npm may leave it without its executable bit; then a copy in the data directory gets it.
-    """
-    architecture = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "unknown")
-    package = Path("node_modules") / "@dynoxide" / f"linux-{architecture}" / "dynoxide"
-    for folder in (Path.cwd(), Path(__file__).parents[2]):
-        binary = folder / package
-        if binary.is_file():
-            return binary if os.access(binary, os.X_OK) else _executable_copy(binary, data_dir)
-    found = shutil.which("dynoxide")
-    if found:
-        return Path(found)
-    raise UsageError(
-        "The embedded database is not installed: run `npm install` in the checkout (or put "
-        "`dynoxide` on the PATH), or name another DynamoDB with --dynamodb URL."
-    )
-
-
-def _executable_copy(binary: Path, data_dir: Path) -> Path:
-    copy = data_dir / "dynoxide"
-    if not copy.exists() or copy.stat().st_size != binary.stat().st_size:
-        unfinished = data_dir / "dynoxide.new"
-        shutil.copyfile(binary, unfinished)
-        unfinished.chmod(0o700)
-        unfinished.replace(copy)
-    return copy
 
 
 def _free_port() -> int:

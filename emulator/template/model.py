@@ -228,6 +228,32 @@ class PasswordPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaAttribute:
+    """One entry of a pool's Schema. `name` has its `custom:` prefix."""
+
+    name: str
+    type: str = "String"
+    """String, Number, DateTime or Boolean."""
+    mutable: bool = True
+    required: bool = False
+    low: int | None = None
+    """Least length of a String, least value of a Number."""
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Subjects and texts of what a pool sends; `{####}` stands for the code, `{username}` too."""
+
+    subject: str = "Your verification code"
+    email: str = "Your verification code is {####}."
+    sms: str = "Your verification code is {####}."
+    invitation_subject: str = "Your temporary password"
+    invitation: str = "Your username is {username} and temporary password is {####}."
+    sms_invitation: str = "Your username is {username} and temporary password is {####}."
+
+
+@dataclass(frozen=True, slots=True)
 class UserPool:
     """AWS::Cognito::UserPool."""
 
@@ -240,11 +266,20 @@ class UserPool:
     auto_verified_attributes: frozenset[str] = frozenset()
     username_attributes: frozenset[str] = frozenset()
     alias_attributes: frozenset[str] = frozenset()
+    verify_before_update: frozenset[str] = frozenset()
+    """Attributes whose new value counts only once it is verified."""
     case_sensitive: bool = True
-    required_attributes: frozenset[str] = frozenset()
-    custom_attributes: frozenset[str] = frozenset()
-    """Names with their `custom:` prefix."""
+    schema: tuple[SchemaAttribute, ...] = ()
+    """Attributes that the pool declares, beside the standard ones as they are by default."""
     admin_create_only: bool = False
+    recovery: tuple[str, ...] | None = None
+    """AccountRecoverySetting, the first choice first; `None` where it is not set."""
+    mfa: str = "OFF"
+    """OFF, OPTIONAL or ON."""
+    software_tokens: bool = False
+    """Whether TOTP is among the pool's second factors, the only one that is emulated."""
+    deletion_protection: bool = False
+    messages: Messages = Messages()
     triggers: Mapping[str, str] = field(default_factory=dict)
     """LambdaConfig: trigger name, such as `PreSignUp`, to function name."""
 
@@ -252,6 +287,16 @@ class UserPool:
     def issuer(self) -> str:
         """The `iss` claim: AWS's literal address of the pool, here and on AWS."""
         return f"https://cognito-idp.{self.region}.amazonaws.com/{self.id}"
+
+    @property
+    def required_attributes(self) -> frozenset[str]:
+        """What every user must have."""
+        return frozenset(each.name for each in self.schema if each.required)
+
+    @property
+    def custom_attributes(self) -> frozenset[str]:
+        """Names with their `custom:` prefix."""
+        return frozenset(each.name for each in self.schema if each.name.startswith("custom:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +311,10 @@ class UserPoolClient:
     auth_flows: frozenset[str] = frozenset(
         {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}
     )
+    read_attributes: frozenset[str] | None = None
+    """What GetUser and the ID token show; `None`: everything."""
+    write_attributes: frozenset[str] | None = None
+    """What users may set through this client; `None`: everything that users may set."""
     prevent_user_existence_errors: bool = False
     token_revocation: bool = True
     access_token_validity: int = 3600
@@ -274,6 +323,17 @@ class UserPoolClient:
     auth_session_validity: int = 180
     refresh_rotation_grace: int | None = None
     """Seconds for which a rotated refresh token still works; `None` when rotation is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserPoolGroup:
+    """AWS::Cognito::UserPoolGroup."""
+
+    pool_id: str
+    name: str
+    description: str | None = None
+    precedence: int | None = None
+    role_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,3 +366,4 @@ class Stack:
     warnings: tuple[str, ...] = ()
     """What the template asks for that has no effect here, a sentence each."""
     log_groups: tuple[LogGroup, ...] = ()
+    user_pool_groups: tuple[UserPoolGroup, ...] = ()

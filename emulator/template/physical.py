@@ -163,6 +163,15 @@ def _user_pool_client(place: Place, resource: Resource) -> Physical:
     )
 
 
+def _user_pool_group(place: Place, resource: Resource) -> Physical:
+    return Physical(_name(place, resource, "GroupName"), {})
+
+
+def _user_pool_domain(place: Place, resource: Resource) -> Physical:
+    domain = str(resource.properties.get("Domain", ""))
+    return Physical(domain, {"CloudFrontDistribution": ""})
+
+
 def _alias(place: Place, resource: Resource) -> Physical:
     arn = f"{_function_arn(place, resource)}:{resource.properties.get('Name', '')}"
     return Physical(arn, {"AliasArn": arn})
@@ -207,6 +216,8 @@ _TYPES: dict[str, Callable[[Place, Resource], Physical]] = {
     "AWS::ApiGatewayV2::Stage": _stage,
     "AWS::Cognito::UserPool": _user_pool,
     "AWS::Cognito::UserPoolClient": _user_pool_client,
+    "AWS::Cognito::UserPoolDomain": _user_pool_domain,
+    "AWS::Cognito::UserPoolGroup": _user_pool_group,
     "AWS::DynamoDB::Table": _named(
         "TableName", "arn:{partition}:dynamodb:{region}:{account}:table/{name}"
     ),

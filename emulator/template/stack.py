@@ -145,12 +145,16 @@ class _Builder:
                     lambda reader, known: user_pools.user_pool_client(reader, known, place),
                 )
             ),
+            user_pool_groups=tuple(
+                self._each("AWS::Cognito::UserPoolGroup", user_pools.user_pool_group)
+            ),
             buckets=tuple(self._each("AWS::S3::Bucket", buckets.bucket)),
             roles=self._roles(),
             outputs=outputs,
             log_groups=tuple(self._each("AWS::Logs::LogGroup", log_groups.log_group)),
         )
         self._warn_of_unknown_roles(stack)
+        self._each("AWS::Cognito::UserPoolDomain", user_pools.user_pool_domain)
         self._warn_of_the_rest()
         return replace(stack, warnings=tuple(self._warnings))
 

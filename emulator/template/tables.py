@@ -9,7 +9,6 @@ from emulator.template.reader import Reader
 
 NO_EFFECT = {
     "ContributorInsightsSpecification",
-    "DeletionProtectionEnabled",
     "PointInTimeRecoverySpecification",
     "SSESpecification",
     "TableClass",
@@ -31,6 +30,11 @@ def table(reader: Reader, known: Physical) -> Table:
     throughput = reader.section("ProvisionedThroughput")
     if create["BillingMode"] == "PROVISIONED":
         create["ProvisionedThroughput"] = {name: int(value) for name, value in throughput.items()}
+    if reader.flag("DeletionProtectionEnabled"):
+        create["DeletionProtectionEnabled"] = True
+    stream = reader.section("StreamSpecification")
+    if stream:
+        create["StreamSpecification"] = {"StreamEnabled": True, **stream}
     ttl = reader.section("TimeToLiveSpecification")
     enabled = str(ttl.get("Enabled", "false")).lower() == "true"
     reader.finish(NO_EFFECT)

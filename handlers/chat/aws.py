@@ -8,6 +8,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import aioboto3
 from aiobotocore.config import AioConfig
@@ -15,7 +16,9 @@ from aiobotocore.config import AioConfig
 from chat.clock import SystemClock
 from chat.context import Chat
 from chat.headers import Event
-from chat.sockets import ManagedSockets, Sockets
+from chat.posts import Posts
+from chat.signing import Signer
+from chat.sockets import Sockets
 from chat.table import Table
 from chat.tokens import from_environment
 
@@ -28,14 +31,6 @@ DATABASE = AioConfig(
     connect_timeout=1,
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
-    tcp_keepalive=True,
-)
-# One post for each socket at a time. A post that fails is not repeated: the client sees the gap.
-POSTS = AioConfig(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    max_pool_connections=50,
     tcp_keepalive=True,
 )
 
@@ -59,6 +54,7 @@ async def chat() -> Chat:
         verifier=from_environment(clock),
         site=os.environ["SITE"],
         retention_days=int(os.environ["RETENTION_DAYS"]),
+        messages_per_minute=int(os.environ["MESSAGES_PER_MINUTE"]),
     )
 
 
@@ -68,7 +64,7 @@ class Gateways:
     def __init__(self) -> None:
         self._known: dict[str, Sockets] = {}
 
-    async def of(self, event: Event) -> Sockets:
+    def of(self, event: Event) -> Sockets:
         """Where this event's socket, and all others, can be posted to."""
         context = event["requestContext"]
         endpoint = os.environ.get(
@@ -76,8 +72,16 @@ class Gateways:
             f"https://{context['domainName']}/{context['stage']}",
         )
         if endpoint not in self._known:
-            client = await AsyncExitStack().enter_async_context(
-                SESSION.client("apigatewaymanagementapi", config=POSTS, endpoint_url=endpoint)
-            )
-            self._known[endpoint] = ManagedSockets(client)
+            self._known[endpoint] = Posts(endpoint, _signer(endpoint), SystemClock())
         return self._known[endpoint]
+
+
+def _signer(endpoint: str) -> Signer:
+    """With the credentials of the execution environment, which are its own for all its life."""
+    return Signer(
+        host=urlsplit(endpoint).netloc,
+        region=os.environ["AWS_REGION"],
+        access_key=os.environ["AWS_ACCESS_KEY_ID"],
+        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        token=os.environ.get("AWS_SESSION_TOKEN", ""),
+    )

@@ -6,10 +6,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Claims:
-    """Whose token it is, and until when (seconds since 1970)."""
+    """Whose token it is, until when (seconds since 1970), and whether an administrator's."""
 
     uid: str
     exp: int
+    admin: bool = False
 
 
 class Verifier(Protocol):

@@ -1,10 +1,11 @@
 """The rows of open sockets, and whether their tokens are still good."""
 
-from chat import items
+from chat import errors, items
+from chat.claims import Claims
 from chat.context import Caller, Chat
 from chat.errors import Refused
-from chat.items import Connection
-from chat.table import Table
+from chat.items import Connection, Key, Plain
+from chat.table import Lost, Table
 from chat.writes import where
 
 
@@ -18,9 +19,15 @@ LIFE = 2 * 3600 + 600
 OPENING = 30
 
 
-async def opened(table: Table, connection: str, uid: str, token_exp: int, at: int) -> None:
+async def opened(table: Table, connection: str, claims: Claims, at: int) -> None:
     """Remember a socket, open since `at` milliseconds."""
-    row = Connection(sk=connection, uid=uid, tokenExp=token_exp, exp=at // 1000 + LIFE)
+    row = Connection(
+        sk=connection,
+        uid=claims.uid,
+        tokenExp=claims.exp,
+        admin=claims.admin,
+        exp=at // 1000 + LIFE,
+    )
     await table.put(items.dump(row))
 
 
@@ -32,7 +39,9 @@ async def closed(table: Table, connection: str) -> None:
 async def live(chat: Chat) -> list[Connection]:
     """All open sockets, and some that are gone."""
     every = where("pk = :pk", pk=items.CONNECTIONS)
-    return [items.load(Connection, plain) for plain in await chat.connections.every(every)]
+    # Reading them is a good part of a fan-out's time, and goes by the attribute.
+    rows = await chat.connections.every(every, only=("sk", "uid", "tokenExp", "exp", "room"))
+    return [items.load(Connection, plain) for plain in rows]
 
 
 def opening(row: Connection, now: int) -> bool:
@@ -40,10 +49,25 @@ def opening(row: Connection, now: int) -> bool:
     return now < row.exp - LIFE + OPENING
 
 
-async def renew(chat: Chat, caller: Caller, token_exp: int) -> None:
+async def renew(chat: Chat, caller: Caller, claims: Claims) -> None:
     """The socket has a fresh token. Should its row be gone, it is there again."""
-    at = chat.clock.now()
-    await opened(chat.connections, caller.connection, caller.uid, token_exp, at)
+    state: Plain = {
+        "v": 1,
+        "uid": claims.uid,
+        "tokenExp": claims.exp,
+        "admin": claims.admin,
+        "exp": chat.clock.now() // 1000 + LIFE,
+    }
+    await chat.connections.update(_key(caller), state)
+
+
+async def look_at(chat: Chat, caller: Caller, rid: str) -> None:
+    """The socket looks at this room, or at none if it is empty."""
+    known = where("attribute_exists(pk)")
+    try:
+        await chat.connections.update(_key(caller), {"room": rid}, known)
+    except Lost:
+        raise errors.busy() from None  # its `$connect` is not through yet
 
 
 async def check(chat: Chat, caller: Caller, token_exp: int) -> None:
@@ -51,6 +75,21 @@ async def check(chat: Chat, caller: Caller, token_exp: int) -> None:
     now = chat.clock.now() // 1000
     if now < token_exp:
         return
-    plain = await chat.connections.get((items.CONNECTIONS, caller.connection))
-    if plain is None or items.load(Connection, plain).tokenExp <= now:
+    row = await _row(chat, caller)
+    if row is None or row.tokenExp <= now:
         raise Refused("auth", "This session has expired.")
+
+
+async def is_admin(chat: Chat, caller: Caller) -> bool:
+    """Whether the socket's latest token is an administrator's."""
+    row = await _row(chat, caller)
+    return row is not None and row.admin
+
+
+async def _row(chat: Chat, caller: Caller) -> Connection | None:
+    plain = await chat.connections.get(_key(caller))
+    return None if plain is None else items.load(Connection, plain)
+
+
+def _key(caller: Caller) -> Key:
+    return items.CONNECTIONS, caller.connection

@@ -16,6 +16,21 @@ class Caller:
     connection: str
 
 
+@dataclass
+class Memory:
+    """What an execution environment remembers between events; each can be forgotten at any time."""
+
+    # Members by room, each with the `mv` it was read at: exact as long as META still says so.
+    members: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    # Messages of a user in a minute, as last heard.
+    spent: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # Requests that a connection may still make, and when that was counted.
+    allowance: dict[str, tuple[float, int]] = field(default_factory=dict)
+    banned: frozenset[str] = frozenset()
+    banned_read: int = 0
+    presence_read: int = 0
+
+
 @dataclass(frozen=True)
 class Chat:
     """The chat's surroundings."""
@@ -26,13 +41,14 @@ class Chat:
     verifier: Verifier
     site: str
     retention_days: int
-    # Members by room, each with the `mv` it was read at: exact as long as META still says so.
-    members: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    messages_per_minute: int
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an action leads to: replies for the asking socket, then pushes."""
+    """What an action leads to: replies for the asking socket, then pushes, then sockets closed."""
 
     replies: list[bytes]
     pushes: list[Push] = field(default_factory=list)
+    closes: list[str] = field(default_factory=list)

@@ -1,11 +1,14 @@
 """What a user sees at a glance: one's rooms, the public rooms, the people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from msgspec import UNSET
 
 from chat import items
 from chat.context import Chat
+from chat.errors import Refused
 from chat.items import Marker, Member, Meta, Name, Profile, Room
-from chat.protocol import Summary, User
+from chat.protocol.entries import Summary, User
 from chat.writes import where
 
 
@@ -32,6 +35,7 @@ async def summaries(chat: Chat, uid: str, rids: Sequence[str]) -> list[Summary]:
             continue
         meta = items.load(Meta, found[pk, items.META])
         room = items.load(Room, found[pk, items.ROOM])
+        mine = items.load(Marker, marker)
         result.append(
             Summary(
                 rid=rid,
@@ -40,7 +44,12 @@ async def summaries(chat: Chat, uid: str, rids: Sequence[str]) -> list[Summary]:
                 role=items.load(Member, found[pk, me]).role,
                 head=meta.head,
                 n=meta.n,
-                readN=items.load(Marker, marker).readN,
+                readN=mine.readN,
+                ment=mine.ment or UNSET,
+                level=mine.level if mine.level != "all" else UNSET,
+                topic=room.topic or UNSET,
+                closed=room.closed or UNSET,
+                uids=room.uids,
             )
         )
     return result
@@ -58,7 +67,19 @@ async def users(chat: Chat) -> list[User]:
     """Everybody who ever said hello."""
     everybody = where("pk = :pk AND begins_with(sk, :sk)", pk=items.USERS, sk=items.MEMBER)
     profiles = [items.load(Profile, plain) for plain in await chat.table.every(everybody)]
-    return [User(uid=profile.uid, name=profile.name) for profile in profiles]
+    return [user(profile) for profile in profiles]
+
+
+def user(profile: Profile) -> User:
+    """A profile as others see it."""
+    return User(uid=profile.uid, name=profile.name, status=profile.status or UNSET)
+
+
+async def require(chat: Chat, uids: Iterable[str]) -> None:
+    """Raises `Refused` unless all of them are in the directory."""
+    wanted = {(items.USERS, items.MEMBER + uid) for uid in uids}
+    if wanted - (await chat.table.get_many(wanted)).keys():
+        raise Refused("notfound", "Somebody of these is not in the directory.")
 
 
 async def public_rooms(chat: Chat, after: str) -> tuple[list[Name], bool]:

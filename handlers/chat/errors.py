@@ -3,7 +3,18 @@
 from typing import Literal
 
 
-Code = Literal["auth", "busy", "rate", "denied", "notfound", "invalid", "toobig", "conflict"]
+Code = Literal[
+    "auth",
+    "busy",
+    "rate",
+    "denied",
+    "notfound",
+    "invalid",
+    "toobig",
+    "conflict",
+    "readonly",
+    "version",
+]
 
 
 class Refused(Exception):
@@ -29,3 +40,13 @@ def not_a_member() -> Refused:
 def no_such_room() -> Refused:
     """Nobody has created a room with this rid."""
     return Refused("notfound", "There is no such room.")
+
+
+def no_such_message() -> Refused:
+    """No message of this room has the id, or it has reached the end of its retention."""
+    return Refused("notfound", "There is no such message.")
+
+
+def closed() -> Refused:
+    """The room takes no more messages."""
+    return Refused("readonly", "This room is closed.")

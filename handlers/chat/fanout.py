@@ -30,7 +30,7 @@ async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
     posts = []
     for row in rows:
         frames = [frame for push in pushes if _reaches(push, row) for frame in push.frames]
-        if frames and now < row.tokenExp + GRACE:
+        if frames and now < row.tokenExp + GRACE and row.uid not in chat.memory.banned:
             forget = not connections.opening(row, now)
             posts.append(give(chat, sockets, row.sk, frames, forget=forget))
     try:
@@ -58,6 +58,16 @@ async def give(
     return True
 
 
+async def close(chat: Chat, sockets: Sockets, connections_: Sequence[str]) -> None:
+    """Close these sockets; they are forgotten first, so that they get nothing more."""
+    for connection in connections_:
+        await _forget(chat, connection)
+        try:
+            await sockets.close(connection)
+        except (Gone, Unreachable) as error:
+            log.warning("a socket was not closed: %s", type(error).__name__)
+
+
 async def _forget(chat: Chat, connection: str) -> None:
     try:
         await connections.closed(chat.connections, connection)
@@ -67,4 +77,6 @@ async def _forget(chat: Chat, connection: str) -> None:
 
 
 def _reaches(push: Push, row: Connection) -> bool:
-    return row.sk != push.skip and (push.to is None or row.uid in push.to)
+    if row.sk == push.skip or (push.room and row.room != push.room):
+        return False
+    return push.to is None or row.uid in push.to

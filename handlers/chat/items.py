@@ -3,26 +3,31 @@
 Table `chat`: hash `pk`, range `sk`; local index `rev` (pk, rev; all attributes); global index
 `gsi1` (g1pk, g1sk; sparse; all attributes); `exp` is the time to live, in seconds.
 
-    pk             sk               attributes (those in brackets belong to features to come)
-    R#rid          META             head, n, mv
-    R#rid          ROOM             rev, name, nameAt, kind, by, since  [topic, topicAt, closedAt]
-    R#rid          U#uid            rev, role, since  [bannedAt]
-    R#rid          M#pos            rev, id, uid, n, body, bodyAt, exp
-                                    [deletedAt, pinnedAt, pinned, q, att, th, g1pk=T#root, g1sk=pos]
+    pk             sk               attributes (those in brackets are there when they say something)
+    R#rid          META             head, n, mv, [closed, days]
+    R#rid          ROOM             rev, name, nameAt, kind, by, since,
+                                    [topic, topicAt, days, daysAt, closed, closedAt, uids]
+    R#rid          U#uid            rev, role, since
+    R#rid          M#pos            rev, id, uid, n, body, bodyAt, exp,
+                                    [deletedAt, pinned, pinnedAt, q, ment, rx, replies,
+                                    th, g1pk=T#rid#root, g1sk=pos]
     R#rid          I#id             uid, pos, exp
-    R#rid          X#id#uid#emoji   [rev, on, onAt, exp]
-    U#uid          R#rid            readN  [ment, level]
-    U#uid          K#device         [key, since]
-    USERS          U#uid            name, nameAt, since  [status]
+    R#rid          X#id#uid#emoji   on, onAt, exp
+    R#rid          P#pos            id, exp: one for each pinned message
+    W#rid          pos              uid, words, exp: what search reads
+    U#uid          R#rid            readN, ment, level
+    USERS          U#uid            name, nameAt, since, [status, statusAt, uncounted]
     ROOMS          N#folded name    rid, name
-    ROOMS          P#rid            [kind; private rooms]
-    ROOMS          D#uid#uid        [rid; direct rooms, uids in order]
-    AUDIT#yyyymm   ulid             [who, what, whom]
-    SYS            name             [cursor of the bridge, mode, ...]
+    ROOMS          D#uid#uid        rid; direct rooms, uids in order
+    AUDIT#yyyymm   pos              at, uid, what, [whom, rid]
+    SYS            BANNED           uids
+    SYS            name             [cursor of the bridge, mode, ...: features to come]
 
 Table `conn`: hash `pk`, range `sk`; time to live `exp`.
 
-    CONN#0         connection id    uid, tokenExp, exp
+    CONN#0         connection id    uid, tokenExp, exp, [admin, room]
+    PRESENCE       NOW              at, uids
+    RATE#uid       minute           count, exp
 
 Rules that make it last:
 
@@ -37,14 +42,17 @@ Rules that make it last:
 - A field that sites may change independently has a stamp of the form of a rev, and the later
   stamp wins. A deleted message stays, a reaction taken back stays (`on` false), a member who left
   stays with the role `left`.
+- Reactions are kept twice: as items of their own, whose stamps merge, and as `rx` in the message,
+  which is what clients see. So a message is always one entry, and a page of messages one query.
 """
 
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chat import ids
+from chat.protocol.fields import Kind, Level
 
 
 Plain = dict[str, object]
@@ -59,10 +67,17 @@ CONNECTIONS = "CONN#0"
 MEMBER = "U#"
 MESSAGE = "M#"
 IDENTITY = "I#"
+REACTION = "X#"
+PINNED = "P#"
+WORDS = "W#"
+THREAD = "T#"
 ROOM_OF_USER = "R#"
 PUBLIC = "N#"
+DIRECT = "D#"
 
 LEFT = "left"
+BANNED = "banned"
+GONE = frozenset({LEFT, BANNED})
 
 
 def room_pk(rid: str) -> str:
@@ -73,6 +88,11 @@ def room_pk(rid: str) -> str:
 def user_pk(uid: str) -> str:
     """The partition of a user."""
     return "U#" + uid
+
+
+def thread_pk(rid: str, root: str) -> str:
+    """The partition, in the index `gsi1`, of the replies to a message."""
+    return f"{THREAD}{rid}#{root}"
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -105,6 +125,9 @@ class Meta(InRoom, frozen=True, kw_only=True):
     head: str
     n: int
     mv: str
+    # Of the room's settings, what every `send` must know.
+    closed: bool = False
+    days: int = 0
 
 
 class Room(Entry, frozen=True, kw_only=True):
@@ -112,9 +135,16 @@ class Room(Entry, frozen=True, kw_only=True):
 
     name: str
     nameAt: str
-    kind: Literal["public", "private", "direct"]
+    kind: Kind
     by: str
     since: int
+    topic: str | UnsetType = UNSET
+    topicAt: str | UnsetType = UNSET
+    days: int | UnsetType = UNSET
+    daysAt: str | UnsetType = UNSET
+    closed: bool | UnsetType = UNSET
+    closedAt: str | UnsetType = UNSET
+    uids: list[str] | UnsetType = UNSET
 
 
 class Member(Entry, frozen=True, kw_only=True):
@@ -128,6 +158,16 @@ class Member(Entry, frozen=True, kw_only=True):
         """The user."""
         return self.sk[len(MEMBER) :]
 
+    @property
+    def active(self) -> bool:
+        """Whether it is a membership still."""
+        return self.role not in GONE
+
+    @property
+    def governs(self) -> bool:
+        """Whether this member may change the room and others' place in it."""
+        return self.role in {"owner", "admin"}
+
 
 class Message(Entry, frozen=True, kw_only=True):
     """A message. `n` is its ordinal on this site, counted from 1 without holes."""
@@ -138,6 +178,16 @@ class Message(Entry, frozen=True, kw_only=True):
     body: str
     bodyAt: str
     exp: int
+    deletedAt: str | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    pinnedAt: str | UnsetType = UNSET
+    th: str | UnsetType = UNSET
+    g1pk: str | UnsetType = UNSET
+    g1sk: str | UnsetType = UNSET
+    q: str | UnsetType = UNSET
+    ment: list[str] | UnsetType = UNSET
+    rx: dict[str, list[str]] | UnsetType = UNSET
+    replies: int | UnsetType = UNSET
 
     @property
     def pos(self) -> str:
@@ -149,6 +199,11 @@ class Message(Entry, frozen=True, kw_only=True):
         """The time of the first commit."""
         return ids.decode_time(self.pos)
 
+    @property
+    def deleted(self) -> bool:
+        """Whether only the place is left."""
+        return self.deletedAt is not UNSET
+
 
 class Identity(InRoom, frozen=True, kw_only=True):
     """Who first used an id, and where that message is."""
@@ -158,10 +213,38 @@ class Identity(InRoom, frozen=True, kw_only=True):
     exp: int
 
 
+class Reaction(InRoom, frozen=True, kw_only=True):
+    """Somebody's reaction to a message, on or off."""
+
+    on: bool
+    onAt: str
+    exp: int
+
+
+class Pinned(InRoom, frozen=True, kw_only=True):
+    """A message is pinned; there while it is."""
+
+    id: str
+    exp: int
+
+
+class Words(Stored, frozen=True, kw_only=True):
+    """The folded text of a message."""
+
+    uid: str
+    words: str
+    exp: int
+
+
 class Marker(Stored, frozen=True, kw_only=True):
-    """How far a member has read; its being there says that the user is a member."""
+    """How far a member has read; its being there says that the user is a member.
+
+    `ment` is the ordinal of the newest message that mentions the member.
+    """
 
     readN: int
+    ment: int = 0
+    level: Level = "all"
 
     @property
     def rid(self) -> str:
@@ -170,11 +253,14 @@ class Marker(Stored, frozen=True, kw_only=True):
 
 
 class Profile(Stored, frozen=True, kw_only=True):
-    """A user in the directory."""
+    """A user in the directory; `uncounted` are those who are left out of usage events."""
 
     name: str
     nameAt: str
     since: int
+    status: str | UnsetType = UNSET
+    statusAt: str | UnsetType = UNSET
+    uncounted: bool | UnsetType = UNSET
 
     @property
     def uid(self) -> str:
@@ -189,6 +275,28 @@ class Name(Stored, frozen=True, kw_only=True):
     name: str
 
 
+class Direct(Stored, frozen=True, kw_only=True):
+    """Where the direct room of some people is."""
+
+    rid: str
+
+
+class Act(Stored, frozen=True, kw_only=True):
+    """An administrative act; `sk` has the form of a pos."""
+
+    at: int
+    uid: str
+    what: str
+    whom: str | UnsetType = UNSET
+    rid: str | UnsetType = UNSET
+
+
+class Banned(Stored, frozen=True, kw_only=True):
+    """Who is shut out of the whole chat."""
+
+    uids: list[str]
+
+
 class Connection(Struct, frozen=True, kw_only=True):
     """An open socket. `tokenExp` is when its token expires, `exp` when the row does (seconds)."""
 
@@ -198,6 +306,8 @@ class Connection(Struct, frozen=True, kw_only=True):
     uid: str
     tokenExp: int
     exp: int
+    admin: bool = False
+    room: str = ""
 
 
 T = TypeVar("T", bound=Struct)

@@ -4,7 +4,9 @@ Each commit moves `META.head` on, on condition that it still is what was read. S
 rev order, whatever the clocks of the hosts say (docs/protocol.md, guarantee 4).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec.structs import replace
 
 from chat import errors, ids, items
 from chat.context import Chat
@@ -35,12 +37,15 @@ class Commit:
     """One change of a room.
 
     `meta` is what it follows, renewed after each lost race. The builder of the change takes its
-    revs and ordinals from here.
+    revs and ordinals from here. What it reads of the room after `meta` was read is as of `meta`:
+    had it changed since, the head would have moved on, and the commit fails. So a builder may
+    decide on what it reads, such as somebody's role, and write whole items back.
     """
 
     def __init__(self, chat: Chat, meta: Meta) -> None:
         self.meta = meta
         self.head, self.n, self.mv = meta.head, meta.n, meta.mv
+        self.settings: Plain = {}
         self._now = 0
         self._chat = chat
 
@@ -54,12 +59,23 @@ class Commit:
         self.mv = self.rev()
         return self.mv
 
+    def stamp(self) -> str:
+        """A place for what belongs to this commit but not to the room's log."""
+        return ids.pos(
+            max(self._now, ids.decode_time(self.head)), self._chat.site, self._chat.clock.tail()
+        )
+
     def ordinal(self) -> int:
         """The next message's number."""
         self.n += 1
         return self.n
 
-    async def run(self, build: Callable[["Commit"], Sequence[Write]]) -> None:
+    @property
+    def after(self) -> Meta:
+        """The state of the log after the commit."""
+        return replace(self.meta, head=self.head, n=self.n, mv=self.mv)
+
+    async def run(self, build: Callable[["Commit"], Awaitable[Sequence[Write]]]) -> None:
         """Commit what `build` makes; it is asked again for each attempt.
 
         When it makes nothing, there is nothing left to do. Raises `Refused` with `busy` when the
@@ -69,7 +85,7 @@ class Commit:
         deadline = clock.now() + PATIENCE_MS
         for attempt in range(ATTEMPTS):
             self._restart()
-            writes = build(self)
+            writes = await build(self)
             if not writes:
                 return
             try:
@@ -91,6 +107,7 @@ class Commit:
     def _restart(self) -> None:
         self._now = self._chat.clock.now()
         self.head, self.n, self.mv = self.meta.head, self.meta.n, self.meta.mv
+        self.settings = {}
 
     def _advance(self) -> Write:
         state: Plain = {
@@ -98,6 +115,7 @@ class Commit:
             "n": self.n,
             "mv": self.mv,
             "site": self._chat.site,
+            **self.settings,
         }
         if not self.meta.head:
             return Write("Put", items.dump(self.meta) | state, ABSENT, lost=self._overtaken)

@@ -1,47 +1,72 @@
 """What others are told, as frames (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chat import frames, items, protocol
+from msgspec import UNSET, UnsetType
+
+from chat import frames, ids, items
+from chat.protocol import entries, pushed
+from chat.protocol.codec import encode
 
 
 @dataclass(frozen=True)
 class Push:
-    """Frames for some users, or for everybody; `skip` is a socket that does not get them."""
+    """Frames for some users, or for everybody.
+
+    `skip` is a socket that does not get them; with `room`, only sockets that look at it do.
+    """
 
     frames: list[bytes]
     to: frozenset[str] | None = None
     skip: str = ""
+    room: str = ""
 
 
-def entry(item: items.Message | items.Member | items.Room) -> protocol.AnyItem:
+def entry(item: items.Message | items.Member | items.Room) -> entries.AnyItem:
     """A stored item as its room's log shows it."""
     match item:
         case items.Message():
-            return protocol.Message(
-                rid=item.rid,
-                rev=item.rev,
-                id=item.id,
-                uid=item.uid,
-                pos=item.pos,
-                n=item.n,
-                body=item.body,
-                at=item.at,
-            )
+            return message(item)
         case items.Member():
-            return protocol.Member(
+            return entries.Member(
                 rid=item.rid, rev=item.rev, uid=item.uid, role=item.role, since=item.since
             )
         case items.Room():
-            return protocol.Room(
+            return entries.Room(
                 rid=item.rid,
                 rev=item.rev,
                 name=item.name,
                 kind=item.kind,
                 by=item.by,
                 since=item.since,
+                topic=item.topic or UNSET,
+                days=item.days or UNSET,
+                closed=item.closed or UNSET,
+                uids=item.uids,
             )
+
+
+def message(item: items.Message) -> entries.Message:
+    """A stored message as clients see it."""
+    return entries.Message(
+        rid=item.rid,
+        rev=item.rev,
+        id=item.id,
+        uid=item.uid,
+        pos=item.pos,
+        n=item.n,
+        body=item.body,
+        at=item.at,
+        edited=_time(item.bodyAt if item.bodyAt[: ids.TIME] != item.pos[: ids.TIME] else UNSET),
+        deleted=item.deleted or UNSET,
+        pinned=_time(item.pinnedAt if item.pinned else UNSET),
+        th=item.th,
+        q=item.q,
+        ment=item.ment or UNSET,
+        rx=item.rx or UNSET,
+        replies=item.replies or UNSET,
+    )
 
 
 def log(
@@ -50,7 +75,7 @@ def log(
     """`log` pushes of consecutive entries after `p`."""
     result = []
     for run in _runs(rid, changed):
-        result.append(protocol.encode(protocol.LogPush(rid=rid, p=p, items=run)))
+        result.append(encode(pushed.Log(rid=rid, p=p, items=run)))
         p = run[-1].rev
     return result
 
@@ -63,13 +88,22 @@ def again(rid: str, known: Sequence[items.Message]) -> list[bytes]:
     lies between the two.
     """
     return [
-        protocol.encode(protocol.LogPush(rid=rid, p=run[-1].rev, items=run))
+        encode(pushed.Log(rid=rid, p=run[-1].rev, items=run))
         for run in _runs(rid, sorted(known, key=lambda message: message.rev))
     ]
 
 
+def own(uid: str, told: pushed.AnyPush, *, skip: str = "") -> Push:
+    """Something for one user's sockets."""
+    return Push([encode(told)], to=frozenset({uid}), skip=skip)
+
+
 def _runs(
-    rid: str, changed: Sequence[items.Message | items.Member | items.Room]
-) -> list[list[protocol.AnyItem]]:
-    overhead = len(protocol.encode(protocol.LogPush(rid=rid, p="0" * 11, items=[])))
+    rid: str, changed: Iterable[items.Message | items.Member | items.Room]
+) -> list[list[entries.AnyItem]]:
+    overhead = len(encode(pushed.Log(rid=rid, p="0" * 11, items=[])))
     return frames.split([entry(item) for item in changed], overhead)
+
+
+def _time(stamp: str | UnsetType) -> int | UnsetType:
+    return UNSET if stamp is UNSET else ids.decode_time(stamp)

@@ -1,14 +1,31 @@
 """One frame of one client: decoded, served, answered; then the others are told."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from chat import connections, errors, fanout, history, protocol, rooms, sending, sessions
+from chat import (
+    bans,
+    changes,
+    connections,
+    errors,
+    fanout,
+    history,
+    membership,
+    presence,
+    rates,
+    rooms,
+    search,
+    sending,
+    sessions,
+    settings,
+)
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
 from chat.headers import Event
-from chat.protocol import AnyRequest
+from chat.protocol import codec, requests
+from chat.protocol.requests import AnyRequest
 from chat.sockets import Sockets
 from chat.table import Overloaded
 
@@ -16,16 +33,36 @@ from chat.table import Overloaded
 log = logging.getLogger(__name__)
 
 ACTIONS: dict[type[AnyRequest], Callable[[Chat, Caller, Any], Awaitable[Answer]]] = {
-    protocol.Hello: sessions.hello,
-    protocol.Auth: sessions.auth,
-    protocol.Ping: sessions.ping,
-    protocol.Send: sending.send,
-    protocol.Hist: history.hist,
-    protocol.Sync: history.sync,
-    protocol.Read: sessions.read,
-    protocol.RoomCreate: rooms.create,
-    protocol.RoomList: rooms.browse,
-    protocol.RoomJoin: rooms.join,
+    requests.Hello: sessions.hello,
+    requests.Auth: sessions.auth,
+    requests.Ping: sessions.ping,
+    requests.UserSet: sessions.change,
+    requests.Focus: presence.focus,
+    requests.Typing: presence.typing,
+    requests.Send: sending.send,
+    requests.Edit: changes.edit,
+    requests.Delete: changes.delete,
+    requests.React: changes.react,
+    requests.Pin: changes.pin,
+    requests.Hist: history.hist,
+    requests.Thread: history.thread,
+    requests.Pins: history.pins,
+    requests.Search: search.search,
+    requests.Sync: history.sync,
+    requests.Read: sessions.read,
+    requests.RoomCreate: rooms.create,
+    requests.RoomDirect: rooms.direct,
+    requests.RoomList: rooms.browse,
+    requests.RoomJoin: rooms.join,
+    requests.RoomLeave: membership.leave,
+    requests.RoomSet: settings.change,
+    requests.RoomLevel: settings.level,
+    requests.MemberList: membership.listing,
+    requests.MemberAdd: membership.add,
+    requests.MemberRemove: membership.remove,
+    requests.MemberRole: membership.set_role,
+    requests.AdminBan: bans.ban,
+    requests.AdminAudit: bans.acts,
 }
 
 
@@ -37,27 +74,43 @@ async def serve(chat: Chat, sockets: Sockets, event: Event) -> None:
     context = event["requestContext"]
     authorizer = context["authorizer"]
     caller = Caller(uid=authorizer["uid"], connection=context["connectionId"])
-    answer = await respond(chat, caller, int(authorizer["exp"]), event.get("body") or "")
+    try:
+        request = codec.decode(event.get("body") or "")
+    except Refused as refused:
+        reply = codec.failure(codec.reference(event.get("body") or ""), refused)
+        await fanout.give(chat, sockets, caller.connection, [reply])
+        return
+    answer = await respond(chat, caller, int(authorizer["exp"]), request)
     if not await fanout.give(chat, sockets, caller.connection, answer.replies):
         log.warning("the asking socket was not reached")
-    await fanout.deliver(chat, sockets, answer.pushes)
+    await asyncio.gather(
+        fanout.deliver(chat, sockets, answer.pushes),
+        fanout.close(chat, sockets, answer.closes),
+        _charge(chat, caller, request),
+    )
 
 
-async def respond(chat: Chat, caller: Caller, token_exp: int, body: str) -> Answer:
-    """The answer to this frame, whatever happens."""
+async def respond(chat: Chat, caller: Caller, token_exp: int, request: AnyRequest) -> Answer:
+    """The answer to this request, whatever happens."""
     try:
-        request = protocol.decode(body)
-    except Refused as refused:
-        return Answer([protocol.failure(protocol.reference(body), refused)])
-    try:
-        if not isinstance(request, protocol.Auth):
+        rates.admit(chat, caller, request)
+        if not isinstance(request, requests.Auth):
             await connections.check(chat, caller, token_exp)
+        await bans.check(chat, caller.uid)
         return await ACTIONS[type(request)](chat, caller, request)
     except Refused as refused:
-        return Answer([protocol.failure(request.r, refused)])
+        return Answer([codec.failure(request.r, refused)])
     except Overloaded:
-        return Answer([protocol.failure(request.r, errors.busy())])
+        return Answer([codec.failure(request.r, errors.busy())])
     except Exception:
         # Neither the request nor the event is logged: they hold texts and tokens.
         log.exception("%s failed", type(request).__name__)
-        return Answer([protocol.failure(request.r, errors.busy())])
+        return Answer([codec.failure(request.r, errors.busy())])
+
+
+async def _charge(chat: Chat, caller: Caller, request: AnyRequest) -> None:
+    try:
+        await rates.charge(chat, caller, request)
+    except Exception:
+        # What was asked is done; it counts for nothing rather than against the others' pushes.
+        log.exception("a request could not be counted")

@@ -1,13 +1,19 @@
-"""`hello`, `auth`, `ping` and `read`: what concerns the user and the socket."""
+"""`hello`, `auth`, `ping`, `read` and `user.set`: what concerns the user and the socket."""
 
 import asyncio
 import zlib
 
-from chat import connections, directory, errors, frames, ids, items, protocol, rooms
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chat import connections, directory, errors, frames, ids, items, presence, pushes, rooms
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
 from chat.items import Marker, Meta, Profile
-from chat.protocol import Summary, User
+from chat.protocol import fields, pushed, replies, requests
+from chat.protocol.codec import encode
+from chat.protocol.entries import Summary, User
+from chat.protocol.fields import OVERHEAD
 from chat.pushes import Push
 from chat.table import Lost
 from chat.tokens import Unacceptable
@@ -17,13 +23,13 @@ from chat.writes import ABSENT, where
 NAME = 80
 NAMELESS = "Member"
 
-LIMITS = {"body": protocol.BODY, "frame": protocol.FRAME, "batch": protocol.BATCH}
+LIMITS = replies.Limits(body=fields.BODY, frame=fields.FRAME, batch=fields.BATCH)
 
 
-async def hello(chat: Chat, caller: Caller, request: protocol.Hello) -> Answer:
+async def hello(chat: Chat, caller: Caller, request: requests.Hello) -> Answer:
     """Who the user is, the rooms and the people; makes the profile and enters the lobby."""
-    if request.v != protocol.VERSION:
-        raise Refused("invalid", "This page is out of date. Reload it.")
+    if request.v != fields.VERSION:
+        raise Refused("version", "This page is out of date. Reload it.")
     users, markers = await asyncio.gather(
         directory.users(chat), directory.markers(chat, caller.uid)
     )
@@ -36,10 +42,12 @@ async def hello(chat: Chat, caller: Caller, request: protocol.Hello) -> Answer:
         told += await rooms.enter_lobby(chat, caller.uid)
         rids.insert(0, ids.LOBBY)
     summaries = await directory.summaries(chat, caller.uid, rids)
-    return Answer(_welcome(chat, caller.uid, request.r, summaries, users), told)
+    told += await presence.news(chat)
+    admin = await connections.is_admin(chat, caller)
+    return Answer(_welcome(chat, caller.uid, request.r, summaries, users, admin=admin), told)
 
 
-async def auth(chat: Chat, caller: Caller, request: protocol.Auth) -> Answer:
+async def auth(chat: Chat, caller: Caller, request: requests.Auth) -> Answer:
     """A fresh token for an open socket; it must be of the same user."""
     try:
         # The keys may have to be fetched, which blocks.
@@ -48,23 +56,21 @@ async def auth(chat: Chat, caller: Caller, request: protocol.Auth) -> Answer:
         claims = None
     if claims is None or claims.uid != caller.uid:
         raise Refused("auth", "Please sign in again.")
-    await connections.renew(chat, caller, claims.exp)
-    return Answer([protocol.reply(request.r, exp=claims.exp)])
+    await connections.renew(chat, caller, claims)
+    return Answer([encode(replies.Auth(r=request.r, exp=claims.exp))])
 
 
-async def ping(chat: Chat, caller: Caller, request: protocol.Ping) -> Answer:
+async def ping(chat: Chat, caller: Caller, request: requests.Ping) -> Answer:
     """The time; and the heads of the joined rooms if the client's differ."""
-    now = chat.clock.now()
-    if request.h is None:
-        return Answer([protocol.reply(request.r, ts=now)])
-    heads = await directory.heads(chat, caller.uid)
-    if request.h == digest(heads):
-        return Answer([protocol.reply(request.r, ts=now)])
-    page = dict(frames.fit(sorted(heads.items()), protocol.OVERHEAD))
-    return Answer([protocol.reply(request.r, ts=now, heads=page)])
+    reply = replies.Ping(r=request.r, ts=chat.clock.now())
+    if request.h is not None:
+        heads = await directory.heads(chat, caller.uid)
+        if request.h != digest(heads):
+            reply = replace(reply, heads=dict(frames.fit(sorted(heads.items()), OVERHEAD)))
+    return Answer([encode(reply)], await presence.news(chat))
 
 
-async def read(chat: Chat, caller: Caller, request: protocol.Read) -> Answer:
+async def read(chat: Chat, caller: Caller, request: requests.Read) -> Answer:
     """Move the read marker, never back and never past the last message."""
     key = (items.user_pk(caller.uid), items.ROOM_OF_USER + request.rid)
     meta_key = (items.room_pk(request.rid), items.META)
@@ -81,10 +87,48 @@ async def read(chat: Chat, caller: Caller, request: protocol.Read) -> Answer:
         if lost.item is None:
             raise errors.not_a_member() from lost
         stood = items.load(Marker, lost.item).readN
-        return Answer([protocol.reply(request.r, readN=stood)])
-    push = protocol.encode(protocol.ReadPush(rid=request.rid, readN=n))
-    own = Push([push], to=frozenset({caller.uid}), skip=caller.connection)
-    return Answer([protocol.reply(request.r, readN=n)], [own])
+        return Answer([encode(replies.Read(r=request.r, readN=stood))])
+    own = pushes.own(caller.uid, pushed.Read(rid=request.rid, readN=n), skip=caller.connection)
+    return Answer([encode(replies.Read(r=request.r, readN=n))], [own])
+
+
+async def change(chat: Chat, caller: Caller, request: requests.UserSet) -> Answer:
+    """One's own profile; everybody is told of what they can see."""
+    key = (items.USERS, items.MEMBER + caller.uid)
+    plain = await chat.table.get(key)
+    if plain is None:
+        raise Refused("notfound", "Say hello first.")
+    before = items.load(Profile, plain)
+    after = _altered(before, request, ids.rev(chat.clock.now(), chat.site))
+    old = items.dump(before)
+    changed = {name: value for name, value in items.dump(after).items() if old.get(name) != value}
+    if changed:
+        # Only these: another device may be changing another.
+        await chat.table.update(key, changed | {"site": chat.site})
+    user = directory.user(after)
+    told = []
+    if user != directory.user(before):
+        told = [Push([encode(pushed.User(user=user))])]
+    return Answer([encode(replies.UserSet(r=request.r, user=user))], told)
+
+
+def _altered(profile: Profile, request: requests.UserSet, stamp: str) -> Profile:
+    """The profile with what differs, each with its stamp."""
+    if request.name is not None:
+        name = _display(request.name)
+        if name != profile.name:
+            profile = replace(profile, name=name, nameAt=stamp)
+    if request.status is not None:
+        status = rooms.tidy(request.status)
+        if status != (profile.status or ""):
+            profile = replace(profile, status=status, statusAt=stamp)
+    if request.counted is not None:
+        profile = replace(profile, uncounted=not request.counted)
+    return profile
+
+
+def _display(name: str) -> str:
+    return rooms.tidy(name)[:NAME].strip() or NAMELESS
 
 
 def digest(heads: dict[str, str]) -> str:
@@ -96,7 +140,7 @@ def digest(heads: dict[str, str]) -> str:
 async def _register(chat: Chat, uid: str, name: str) -> tuple[User, list[Push]]:
     """Make the profile; everybody is told, unless another device was faster."""
     now = chat.clock.now()
-    user = User(uid=uid, name=rooms.tidy(name)[:NAME].strip() or NAMELESS)
+    user = User(uid=uid, name=_display(name))
     profile = Profile(
         pk=items.USERS,
         sk=items.MEMBER + uid,
@@ -109,26 +153,28 @@ async def _register(chat: Chat, uid: str, name: str) -> tuple[User, list[Push]]:
         await chat.table.put(items.dump(profile), ABSENT)
     except Lost as lost:
         stood = profile if lost.item is None else items.load(Profile, lost.item)
-        return User(uid=uid, name=stood.name), []
-    return user, [Push([protocol.encode(protocol.UserPush(user=user))])]
+        return directory.user(stood), []
+    return user, [Push([encode(pushed.User(user=user))])]
 
 
 def _welcome(
-    chat: Chat, uid: str, r: str, summaries: list[Summary], users: list[User]
+    chat: Chat, uid: str, r: str, summaries: list[Summary], users: list[User], *, admin: bool
 ) -> list[bytes]:
     """As many replies as it takes; all but the last say that there is more."""
-    runs = frames.split([*summaries, *users], protocol.OVERHEAD)
-    replies = []
-    for number, run in enumerate(runs, 1):
-        fields: dict[str, object] = {
-            "uid": uid,
-            "ts": chat.clock.now(),
-            "site": chat.site,
-            "limits": LIMITS,
-            "rooms": [each for each in run if isinstance(each, Summary)],
-            "users": [each for each in run if isinstance(each, User)],
-        }
-        if number < len(runs):
-            fields["more"] = True
-        replies.append(protocol.reply(r, **fields))
-    return replies
+    runs = frames.split([*summaries, *users], OVERHEAD)
+    return [
+        encode(
+            replies.Hello(
+                r=r,
+                uid=uid,
+                ts=chat.clock.now(),
+                site=chat.site,
+                limits=LIMITS,
+                rooms=[each for each in run if isinstance(each, Summary)],
+                users=[each for each in run if isinstance(each, User)],
+                admin=admin or UNSET,
+                more=True if number < len(runs) else UNSET,
+            )
+        )
+        for number, run in enumerate(runs, 1)
+    ]

@@ -1,12 +1,6 @@
-"""Posting to sockets, through the management API."""
+"""Open sockets, as the chat needs them."""
 
-from typing import TYPE_CHECKING, Protocol
-
-from botocore.exceptions import BotoCoreError, ClientError
-
-
-if TYPE_CHECKING:
-    from types_aiobotocore_apigatewaymanagementapi import ApiGatewayManagementApiClient
+from typing import Protocol
 
 
 class Gone(Exception):
@@ -24,22 +18,6 @@ class Sockets(Protocol):
         """Deliver a frame; raises `Gone` or `Unreachable`."""
         ...
 
-
-class ManagedSockets:
-    """The sockets of an API."""
-
-    def __init__(self, client: "ApiGatewayManagementApiClient") -> None:
-        self._client = client
-
-    async def post(self, connection: str, frame: bytes) -> None:
-        """Deliver a frame; raises `Gone` or `Unreachable`."""
-        try:
-            await self._client.post_to_connection(ConnectionId=connection, Data=frame)
-        except ClientError as error:
-            # A 410 has no body; an emulator may send it without the error's name as well.
-            code, answer = error.response["Error"]["Code"], error.response["ResponseMetadata"]
-            if code == "GoneException" or answer["HTTPStatusCode"] == 410:
-                raise Gone from error
-            raise Unreachable(code) from error
-        except BotoCoreError as error:
-            raise Unreachable(type(error).__name__) from error
+    async def close(self, connection: str) -> None:
+        """Close a socket; raises `Gone` or `Unreachable`."""
+        ...

@@ -1,7 +1,7 @@
 """A DynamoDB table, in plain values. There is no scan here, on purpose."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from botocore.exceptions import ClientError
 
@@ -96,21 +96,56 @@ class Table:
         return found
 
     async def page(
-        self, where: Condition, *, limit: int, index: str = "", newest_first: bool = False
+        self,
+        where: Condition,
+        *,
+        limit: int,
+        index: Literal["", "rev", "gsi1"] = "",
+        newest_first: bool = False,
     ) -> tuple[list[Plain], bool]:
-        """At most `limit` items of a partition, as of now, and whether more follow."""
+        """At most `limit` items of a partition, and whether more follow.
+
+        As of now, but for `gsi1`: a global index lags behind.
+        """
         items, last = await self._query(
-            where, Limit=limit, ScanIndexForward=not newest_first, **_index(index)
+            where,
+            Limit=limit,
+            ScanIndexForward=not newest_first,
+            ConsistentRead=index != "gsi1",
+            **_index(index),
         )
         return items, last is not None
 
-    async def every(self, where: Condition) -> list[Plain]:
-        """All items that match, as of now."""
-        items, last = await self._query(where)
+    async def every(self, where: Condition, *, only: Sequence[str] = ()) -> list[Plain]:
+        """All items that match, as of now; whole, or only these attributes of them."""
+        options: dict[str, Any] = {}
+        if only:
+            names = {f"#{name}": name for name in only}
+            options["ProjectionExpression"] = ", ".join(names)
+            options["ExpressionAttributeNames"] = names
+        items, last = await self._query(where, **options)
         while last:
-            more, last = await self._query(where, ExclusiveStartKey=last)
+            more, last = await self._query(where, ExclusiveStartKey=last, **options)
             items += more
         return items
+
+    async def sift(
+        self, where: Condition, keep: Condition, *, after: str
+    ) -> tuple[list[Plain], str]:
+        """Of a partition's next megabyte, newest first, what passes `keep`; may lag a little.
+
+        Reading goes on after the sort key `after`. The second result is where to go on from, or
+        empty at the end.
+        """
+        start = _wire_key((str(where.values[":pk"]), after)) if after else None
+        items, last = await self._query(
+            Condition(where.expression, {**where.values, **keep.values}),
+            FilterExpression=keep.expression,
+            ScanIndexForward=False,
+            ConsistentRead=False,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )
+        return items, str(from_wire(last)["sk"]) if last else ""
 
     async def put(self, item: Plain, condition: Condition | None = None) -> None:
         """Store a whole item; raises `Lost`."""
@@ -120,6 +155,21 @@ class Table:
         """Set some attributes; raises `Lost`."""
         target: Plain = dict(zip(("pk", "sk"), key, strict=True))
         await self._write(self._client.update_item, Write("Update", target, condition, assign))
+
+    async def add(self, key: Key, amount: int, exp: int) -> int:
+        """Add to the item's `count`, which starts at 0; the item expires at `exp`. The new count."""
+        try:
+            answer = await self._client.update_item(
+                TableName=self._name,
+                Key=_wire_key(key),
+                UpdateExpression="ADD #count :amount SET #exp = :exp",
+                ExpressionAttributeNames={"#count": "count", "#exp": "exp"},
+                ExpressionAttributeValues=to_wire({":amount": amount, ":exp": exp}),
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            _fail(error)
+        return int(answer["Attributes"]["count"]["N"])
 
     async def delete(self, key: Key) -> None:
         """Remove an item, if it is there."""
@@ -148,10 +198,9 @@ class Table:
         try:
             answer = await self._client.query(
                 TableName=self._name,
-                ConsistentRead=True,
                 KeyConditionExpression=where.expression,
                 ExpressionAttributeValues=to_wire(where.values),
-                **options,
+                **{"ConsistentRead": True, **options},
             )
         except ClientError as error:
             _fail(error)

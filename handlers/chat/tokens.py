@@ -30,6 +30,8 @@ TIMEOUT = 2.0
 
 USE = "access"  # an ID token says who somebody is, not what may be done
 
+ADMINS = "admins"  # the group of the user pool whose members are the site's administrators
+
 OPTIONS = {
     "verify_aud": False,  # access tokens have none
     "verify_at_hash": False,
@@ -110,7 +112,8 @@ class TokenVerifier:
             )
             if claims["token_use"] != USE or claims["client_id"] != self._client:
                 raise ValueError("not an access token of this client")
-            return Claims(uid=str(claims["sub"]), exp=int(claims["exp"]))
+            groups = claims.get("cognito:groups", [])
+            return Claims(uid=str(claims["sub"]), exp=int(claims["exp"]), admin=ADMINS in groups)
         except (JOSEError, LookupError, TypeError, ValueError) as error:
             raise Unacceptable from error
 

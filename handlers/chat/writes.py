@@ -38,7 +38,7 @@ class Write:
     with the item that stood there.
     """
 
-    kind: Literal["Put", "Update", "ConditionCheck"]
+    kind: Literal["Put", "Update", "Delete", "ConditionCheck"]
     target: Plain
     condition: Condition | None = None
     assign: Plain | None = None

@@ -9,10 +9,11 @@ import sys
 
 import uvloop
 
-from tests.bench import functions, gateway, messages
+from tests.bench import fanout, functions, gateway, messages
 
 
 PARTS = {
+    "fanout": fanout.measure,
     "functions": functions.measure,
     "gateway": gateway.measure,
     "messages": messages.measure,

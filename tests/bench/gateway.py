@@ -57,7 +57,7 @@ async def _figures(server: Server) -> list[tuple[str, str]]:
 
 async def _own_cost(server: Server) -> str:
     """The echo handler called directly, in a plain process with the runtime's own packages."""
-    keys = _keys(server)
+    keys = keys_of(server)
     packages = next(iter(PACKAGES.glob("*/awslambdaric"))).parent
     code = (
         "import statistics, sys, time, load\n"
@@ -162,7 +162,7 @@ async def _fan_out(url: str, receivers: int, senders: int) -> tuple[str, str]:
     )
 
 
-def _keys(server: Server) -> Credentials:
+def keys_of(server: Server) -> Credentials:
     parser = ConfigParser()
     parser.read(server.urls["credentials"])
     section = parser["default"]
@@ -175,7 +175,7 @@ async def _signed_posts(server: Server, at_once: int) -> tuple[str, str]:
         connection = await _id_of(socket, server)
         url = f"{server.urls['management']}/@connections/{quote(connection, safe='')}"
         request = AWSRequest("POST", url, data=b"x" * 60)
-        SigV4Auth(_keys(server), "execute-api", "us-east-1").add_auth(request)
+        SigV4Auth(keys_of(server), "execute-api", "us-east-1").add_auth(request)
         parts = urlsplit(url)
         head = f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-length: 60\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.measuring import Contender, print_table, take_turns
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT, UNLIMITED, Server
 
 
 ECHO = ROOT / "tests" / "fixtures" / "echo" / "template.yaml"
@@ -25,7 +25,10 @@ ECHO = ROOT / "tests" / "fixtures" / "echo" / "template.yaml"
 async def measure() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder, _floor() as floor_url:
-        servers = [Server(Path(folder) / "echo", template=ECHO), Server(Path(folder) / "chat")]
+        servers = [
+            Server(Path(folder) / "echo", template=ECHO),
+            Server(Path(folder) / "chat", options=UNLIMITED),
+        ]
         try:
             starts = [await asyncio.to_thread(_timed_start, server) for server in servers]
             contenders = await _measure(floor_url, *servers)

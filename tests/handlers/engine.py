@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
     raise TimeoutError("dynoxide does not answer")
 
 
+@cache
 def definition(resource: str) -> dict[str, Any]:
     """The parameters of CreateTable, as the template has them."""
     properties: dict[str, Any] = load()["Resources"][resource]["Properties"]

@@ -35,13 +35,14 @@ class FakeClock:
 
 
 class FakeVerifier:
-    """Accepts tokens of the form `uid:exp`."""
+    """Accepts tokens of the form `uid:exp`, or `uid:exp:admin`."""
 
     def verify(self, token: str) -> Claims:
-        uid, _, exp = token.partition(":")
+        uid, _, rest = token.partition(":")
+        exp, _, admin = rest.partition(":")
         if not exp.isdecimal():
             raise Unacceptable
-        return Claims(uid=uid, exp=int(exp))
+        return Claims(uid=uid, exp=int(exp), admin=admin == "admin")
 
 
 class FakeSockets:
@@ -52,6 +53,7 @@ class FakeSockets:
         self.order: list[str] = []
         self.gone: set[str] = set()
         self.unreachable: set[str] = set()
+        self.closed: list[str] = []
 
     async def post(self, connection: str, frame: bytes) -> None:
         if connection in self.gone:
@@ -60,6 +62,12 @@ class FakeSockets:
             raise Unreachable("test")
         self.posted[connection].append(frame)
         self.order.append(connection)
+
+    async def close(self, connection: str) -> None:
+        if connection in self.gone:
+            raise Gone
+        self.gone.add(connection)
+        self.closed.append(connection)
 
     def take(self, connection: str) -> list[dict[str, Any]]:
         """What this socket got since it was last asked."""

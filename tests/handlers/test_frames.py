@@ -1,6 +1,7 @@
 """Lists cut by bytes."""
 
-from chat import frames, protocol
+from chat import frames
+from chat.protocol import codec
 from hypothesis import given, strategies as st
 
 
@@ -10,7 +11,7 @@ OVERHEAD = 60
 
 
 def size(items: list[str]) -> int:
-    return len(protocol.encode({"items": items})) + OVERHEAD - len('{"items":[]}')
+    return len(codec.encode({"items": items})) + OVERHEAD - len('{"items":[]}')
 
 
 @given(ITEMS)

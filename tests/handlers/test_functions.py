@@ -115,7 +115,12 @@ def connect_event(protocols: str | None, origin: str | None = None) -> Json:
             "connectedAt": 1_800_000_000_000,
             "domainName": "abcdef123.execute-api.eu-central-1.amazonaws.com",
             "stage": "ws",
-            "authorizer": {"principalId": "ada", "uid": "ada", "exp": "4000000000"},
+            "authorizer": {
+                "principalId": "ada",
+                "uid": "ada",
+                "exp": "4000000000",
+                "admin": "false",
+            },
         },
     }
 
@@ -127,6 +132,7 @@ def test_the_authorizer(services: Services) -> None:
     events = [
         connect_event(good),
         connect_event(f"jwt.{token},labchat.v1", "http://LOCALHOST:8080"),
+        connect_event(f"jwt.{KEY.sign(iss=ISSUER, **{'cognito:groups': ['admins', 'x']})}"),
         connect_event(good, "https://chat.lab.example"),
         connect_event(good, "https://evil.example"),
         connect_event(good, "null"),
@@ -146,10 +152,11 @@ def test_the_authorizer(services: Services) -> None:
     allow = {
         "principalId": "ada",
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        "context": {"uid": "ada", "exp": "4000000000"},
+        "context": {"uid": "ada", "exp": "4000000000", "admin": "false"},
     }
-    assert answers[:3] == [{"result": allow}] * 3
-    assert [answer["error"] for answer in answers[3:]] == ["Unauthorized"] * 5
+    admin = allow | {"context": {"uid": "ada", "exp": "4000000000", "admin": "true"}}
+    assert answers[:4] == [{"result": each} for each in (allow, allow, admin, allow)]
+    assert [answer["error"] for answer in answers[4:]] == ["Unauthorized"] * 5
 
 
 @pytest.fixture
@@ -162,10 +169,12 @@ def variables(world: World, dynamodb: str, services: Services) -> dict[str, str]
         "USER_POOL_CLIENT_ID": "client",
         "SITE": "A",
         "RETENTION_DAYS": "365",
+        "MESSAGES_PER_MINUTE": "300",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": services.url,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": services.url,
         "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
@@ -187,7 +196,12 @@ async def test_connect_and_disconnect(world: World, variables: dict[str, str]) -
         "uid": "ada",
         "tokenExp": 4_000_000_000,
         "exp": 1_800_000_000 + 7200 + 600,
+        "admin": False,
+        "room": "",
     }
+    banned: Json = {"pk": "SYS", "sk": "BANNED", "v": 1, "site": "A", "uids": ["ada"]}
+    await world.table.put(banned)
+    assert run("connect.handler", [offered], **variables) == [{"result": {"statusCode": 403}}]
     answers = run("disconnect.handler", [offered, offered], **variables)
     assert answers == [{"result": {"statusCode": 200}}] * 2
     assert await world.connections.get((items.CONNECTIONS, "one=")) is None
@@ -215,9 +229,9 @@ def test_messages(world: World, services: Services, variables: dict[str, str]) -
     assert answers == [{"result": {"statusCode": 200}}] * 4
     assert {connection for connection, _ in services.posts} == {"one="}
     said = [post.get("r") or post["t"] for _, post in services.posts]
-    assert said == ["0", "1", "user", "log", "2", "log", "3"]
+    assert said == ["0", "1", "user", "log", "pres", "2", "log", "3"]
     assert services.posts[0][1] == {"r": "0", "ok": True, "exp": 4_000_000_000}
-    assert services.posts[4][1]["msgs"][0]["n"] == 1
+    assert services.posts[5][1]["msgs"][0]["n"] == 1
 
 
 def test_a_message_from_a_socket_that_is_gone(

@@ -4,8 +4,9 @@ import json
 import logging
 
 import pytest
-from chat import connections, ids, log, protocol
+from chat import connections, ids, log
 from chat.items import Key, Plain
+from chat.protocol import codec
 from chat.table import Cancelled, Overloaded, Table
 
 from tests.handlers.world import World, ulid
@@ -41,7 +42,7 @@ async def test_bad_requests_are_answered(world: World, frame: str, r: str, e: st
     await ada.frame(frame)
     (reply,) = ada.take()
     assert (reply["r"], reply["ok"], reply["e"]) == (r, False, e)
-    assert 0 < len(reply["msg"]) <= protocol.REASON
+    assert 0 < len(reply["msg"]) <= codec.REASON
 
 
 async def test_unknown_fields_are_ignored(world: World) -> None:

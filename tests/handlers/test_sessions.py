@@ -3,7 +3,8 @@
 import zlib
 
 import pytest
-from chat import ids, protocol, sessions
+from chat import ids, sessions
+from chat.protocol import codec, fields
 
 from tests.handlers.fakes import START
 from tests.handlers.world import EXP, World, ulid
@@ -67,13 +68,13 @@ async def test_a_long_hello_comes_in_several_replies(world: World) -> None:
     assert [reply.get("more", False) for reply in replies] == [True] * (len(replies) - 1) + [False]
     assert len([user for reply in replies for user in reply["users"]]) == 401
     assert len([room for reply in replies for room in reply["rooms"]]) == 1
-    assert all(len(protocol.encode(reply)) <= protocol.FRAME for reply in replies)
+    assert all(len(codec.encode(reply)) <= fields.FRAME for reply in replies)
 
 
 async def test_an_old_page_is_told_to_reload(world: World) -> None:
     """The version is part of hello."""
     ada = await world.person("ada")
-    assert (await ada.ask("hello", v=2))["e"] == "invalid"
+    assert (await ada.ask("hello", v=2))["e"] == "version"
 
 
 async def test_ping_tells_heads_only_to_those_who_missed_something(world: World) -> None:

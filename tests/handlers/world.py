@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat import connections, ids, service
+from chat.claims import Claims
 from chat.context import Chat
 from chat.table import Table
 
@@ -44,12 +45,16 @@ class World:
             verifier=FakeVerifier(),
             site=site,
             retention_days=365,
+            messages_per_minute=10_000,
         )
 
-    async def person(self, uid: str, *, connection: str = "", hello: bool = True) -> "Person":
+    async def person(
+        self, uid: str, *, connection: str = "", hello: bool = True, admin: bool = False
+    ) -> "Person":
         """Somebody with an open socket, who has said hello."""
         person = Person(self, uid, connection or f"{uid}-1")
-        await connections.opened(self.connections, person.connection, uid, EXP, self.clock.now())
+        claims = Claims(uid=uid, exp=EXP, admin=admin)
+        await connections.opened(self.connections, person.connection, claims, self.clock.now())
         if hello:
             assert (await person.ask("hello", name=uid.title()))["ok"]
             person.take()
@@ -100,6 +105,7 @@ class Person:
         results: list[Json] = reply["msgs"]
         return results
 
-    def take(self) -> list[Json]:
-        """What came since last time."""
-        return self.world.sockets.take(self.connection)
+    def take(self, *, presence: bool = False) -> list[Json]:
+        """What came since last time; who is online only when asked for."""
+        came = self.world.sockets.take(self.connection)
+        return [frame for frame in came if presence or frame.get("t") != "pres"]

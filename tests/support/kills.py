@@ -26,7 +26,7 @@ async def kill_function(server: Server) -> None:
 
 async def kill_engine(server: Server) -> None:
     """SIGKILL for the database engine."""
-    await asyncio.to_thread(_kill_child, server, "dynoxide")
+    await asyncio.to_thread(_kill_child, server, "dynamodb")
 
 
 async def kill_emulator(server: Server) -> None:

@@ -22,8 +22,11 @@ TEMPLATE = ROOT / "deploy" / "template.yaml"
 PACKAGES = ROOT / ".cache" / "packages"
 """Function packages, installed once for all tests."""
 
-_PASSED = ("PATH", "HOME", "PIP_CACHE_DIR", "PIP_CERT", "COVERAGE_PROCESS_CONFIG")
+_PASSED = ("PATH", "HOME", "JAVA_HOME", "PIP_CACHE_DIR", "PIP_CERT", "COVERAGE_PROCESS_CONFIG")
 """What of the environment the server sees: little, so that nothing of the machine's matters."""
+
+UNLIMITED = ("--parameter", "MessagesPerMinute=1000000")
+"""For the chat, where people of tests write faster than people can."""
 
 START_WITHIN = 120.0
 """Seconds; the very first start installs packages."""
@@ -43,10 +46,7 @@ class Server:
     def start(self) -> dict[str, Any]:
         """Start it and wait for its ready file; returns what stands there."""
         self.port = self.port or free_ports()
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        PACKAGES.mkdir(parents=True, exist_ok=True)
-        if not (self.data_dir / "packages").exists():
-            (self.data_dir / "packages").symlink_to(PACKAGES)
+        share_packages(self.data_dir)
         ready_file = self.data_dir / "ready.json"
         ready_file.unlink(missing_ok=True)
         with (self.data_dir / "server.log").open("ab") as log:
@@ -127,6 +127,14 @@ class Server:
             aws_secret_access_key=credentials["aws_secret_access_key"],
             **options,
         )
+
+
+def share_packages(data_dir: Path) -> None:
+    """Make a data directory that uses the packages that are installed for all tests."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    if not (data_dir / "packages").exists():
+        (data_dir / "packages").symlink_to(PACKAGES)
 
 
 def free_ports() -> int:

@@ -9,11 +9,11 @@ from emulator.cognito import attributes, passwords
 from emulator.cognito.codes import Purpose
 from emulator.cognito.delivery import UNREACHABLE, Delivery, to_recover
 from emulator.cognito.errors import InvalidParameter, NotAuthorized
-from emulator.cognito.mailbox import announce
 from emulator.cognito.operations.confirm_sign_up import refuse_confirmed
 from emulator.cognito.operations.own_attributes import check_change, updated
 from emulator.cognito.pools import Pools
 from emulator.cognito.sign_ins import SignIns
+from emulator.cognito.software_tokens import SoftwareTokens
 from emulator.cognito.store import Store
 from emulator.cognito.triggers import Occasion, Triggers
 from emulator.cognito.user import Status, User
@@ -39,13 +39,14 @@ class AdminGetUser:
     """Reads a user."""
 
     target: Target
+    software_tokens: SoftwareTokens
 
     async def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Like a listed user, but the member is called UserAttributes here."""
         _, user = await self.target.find(request)
         document = user.document()
         document["UserAttributes"] = document.pop("Attributes")
-        return document
+        return document | dict((await self.software_tokens.of(user)).document())
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,16 @@ class AdminResetUserPassword:
         pool, user = await self.target.find(request)
         if user.status not in (Status.CONFIRMED, Status.RESET_REQUIRED):
             raise NotAuthorized("User password cannot be reset in the current state.")
-        to = to_recover(user.attributes)
+        to = to_recover(pool, user.attributes)
         if to is None:
             raise InvalidParameter(UNREACHABLE)
+        occasion = Occasion("CustomMessage_ForgotPassword", metadata=request.get("ClientMetadata"))
+        letter = await self.delivery.verification(pool, user, to, occasion)
         async with self.store.transaction() as tx:
             await self.target.users.change(
                 tx, pool, user, lambda u: replace(u, status=Status.RESET_REQUIRED)
             )
-            message = await self.delivery.send(tx, pool, user, Purpose.RESET, to)
-        announce(message)
+            await self.delivery.send(tx, pool, user, Purpose.RESET, letter)
         return {}
 
 
@@ -134,7 +136,25 @@ class AdminUpdateUserAttributes:
         """No code is sent."""
         pool, user = await self.target.find(request)
         changes = attributes.from_pairs(request["UserAttributes"])
-        attributes.check_written(pool, changes, by_admin=True)
+        attributes.check_written(pool, changes, None)
+        check_change(pool, user, changes)
+        async with self.store.transaction() as tx:
+            await self.target.users.change(tx, pool, user, lambda u: updated(u, changes))
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class AdminDeleteUserAttributes:
+    """Removes values."""
+
+    target: Target
+    store: Store
+
+    async def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Required attributes stay."""
+        pool, user = await self.target.find(request)
+        changes = dict.fromkeys(request["UserAttributeNames"], "")
+        attributes.check_written(pool, changes, None)
         check_change(pool, user, changes)
         async with self.store.transaction() as tx:
             await self.target.users.change(tx, pool, user, lambda u: updated(u, changes))

@@ -8,6 +8,7 @@ from emulator.clock import Clock, Entropy
 from emulator.cognito import passwords
 from emulator.cognito.access import Access
 from emulator.cognito.errors import InvalidParameter
+from emulator.cognito.limits import Limits
 from emulator.cognito.lockout import Lockout
 from emulator.cognito.store import Store
 from emulator.cognito.users import Users
@@ -21,6 +22,7 @@ class ChangePassword:
     store: Store
     users: Users
     lockout: Lockout
+    limits: Limits
     clock: Clock
     entropy: Entropy
 
@@ -35,6 +37,7 @@ class ChangePassword:
             pool.id, user.username, lambda: passwords.matches(pool, user, previous)
         )
         passwords.enforce(pool.password_policy, proposed)
+        self.limits.count(user, "ChangePassword")
         kept = await passwords.secure(pool, user.username, proposed, self.entropy)
         now = self.clock.now()
         async with self.store.transaction() as tx:

@@ -14,7 +14,7 @@ from emulator.cognito.errors import (
     NotAuthorized,
     UserNotFound,
 )
-from emulator.cognito.mailbox import announce
+from emulator.cognito.limits import Limits
 from emulator.cognito.pools import Pools
 from emulator.cognito.store import Store, Transaction
 from emulator.cognito.triggers import Occasion, Triggers
@@ -58,12 +58,7 @@ class ConfirmSignUp:
         to = to_verify(pool, user.attributes)
         if to is None or to.attribute not in pool.alias_attributes:
             return
-        owner = await self.users.owner(tx, pool, to.address)
-        if owner is not None and owner.sub != user.sub:
-            flag = {f"{to.attribute}_verified": "false"}
-            await self.users.change(
-                tx, pool, owner, lambda u: replace(u, attributes={**u.attributes, **flag})
-            )
+        await self.users.give_up(tx, pool, to.attribute, user)
 
 
 def confirmed(pool: UserPool, user: User) -> User:
@@ -88,6 +83,7 @@ class ResendConfirmationCode:
     store: Store
     users: Users
     delivery: Delivery
+    limits: Limits
 
     async def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Send it; the old one is void from now on."""
@@ -103,10 +99,12 @@ class ResendConfirmationCode:
         to = to_verify(pool, user.attributes)
         if to is None:
             return {}
+        self.limits.count(user, "ResendConfirmationCode")
+        occasion = Occasion("CustomMessage_ResendCode", client.id, request.get("ClientMetadata"))
+        letter = await self.delivery.verification(pool, user, to, occasion)
         async with self.store.transaction() as tx:
-            message = await self.delivery.send(tx, pool, user, Purpose.SIGN_UP, to)
-        announce(message)
-        return {"CodeDeliveryDetails": to.details()}
+            details = await self.delivery.send(tx, pool, user, Purpose.SIGN_UP, letter)
+        return {"CodeDeliveryDetails": details}
 
 
 def simulated_delivery(login: str) -> dict[str, Any]:

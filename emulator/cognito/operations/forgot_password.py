@@ -15,7 +15,7 @@ from emulator.cognito.errors import (
     UserNotFound,
 )
 from emulator.cognito.ghosts import Ghosts
-from emulator.cognito.mailbox import announce
+from emulator.cognito.limits import Limits
 from emulator.cognito.operations.confirm_sign_up import simulated_delivery
 from emulator.cognito.pools import Pools
 from emulator.cognito.store import Store
@@ -36,6 +36,7 @@ class ForgotPassword:
     users: Users
     ghosts: Ghosts
     delivery: Delivery
+    limits: Limits
 
     async def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Send it, or seem to."""
@@ -43,7 +44,7 @@ class ForgotPassword:
         login = request["Username"]
         secret_hash.check(client, request.get("SecretHash"), login)
         user = await self.users.by_login(pool, login)
-        to = to_recover(user.attributes) if user else None
+        to = to_recover(pool, user.attributes) if user else None
         reachable = user is not None and user.enabled and to is not None
         if not reachable and client.prevent_user_existence_errors:
             self.ghosts.code_requested(pool, login)
@@ -56,11 +57,15 @@ class ForgotPassword:
             raise NotAuthorized("User password cannot be reset in the current state.")
         if to is None:
             raise InvalidParameter(UNREACHABLE)
+        self.limits.count(user, "ForgotPassword")
+        occasion = Occasion(
+            "CustomMessage_ForgotPassword", client.id, request.get("ClientMetadata")
+        )
+        letter = await self.delivery.verification(pool, user, to, occasion)
         async with self.store.transaction() as tx:
-            message = await self.delivery.send(tx, pool, user, Purpose.RESET, to)
+            details = await self.delivery.send(tx, pool, user, Purpose.RESET, letter)
         self.ghosts.vanish(pool, login)
-        announce(message)
-        return {"CodeDeliveryDetails": to.details()}
+        return {"CodeDeliveryDetails": details}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.cognito import secret_hash
-from emulator.cognito.completion import Completion
-from emulator.cognito.operations.password_auth import needed
+from emulator.cognito.attempt import Attempt
+from emulator.cognito.completion import REFRESH, Completion
 from emulator.cognito.pools import Pools
 from emulator.cognito.refreshing import Refreshing
-from emulator.template.model import UserPool, UserPoolClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +18,15 @@ class RefreshAuth:
     refreshing: Refreshing
     completion: Completion
 
-    async def refresh(
-        self, pool: UserPool, client: UserPoolClient, parameters: Mapping[str, str]
-    ) -> dict[str, Any]:
+    async def refresh(self, attempt: Attempt) -> dict[str, Any]:
         """New ID and access tokens of the same sign-in."""
-        token = needed(parameters, "REFRESH_TOKEN")
-        sent = parameters.get("SECRET_HASH")
-        if client.secret is None or sent is None:
-            secret_hash.check(client, sent)
-        user, found = await self.refreshing.find(pool, client, token)
+        token = attempt.needed("REFRESH_TOKEN")
+        if attempt.client.secret is None or "SECRET_HASH" not in attempt.parameters:
+            attempt.check_secret()
+        user, found = await self.refreshing.find(attempt.pool, attempt.client, token)
         # The token alone says who it is; either name of the user may be hashed (section 7.6).
-        secret_hash.check(client, sent, user.username, user.sub)
-        result = await self.completion.refreshed(pool, client, user, found.sign_in)
+        attempt.check_secret(user.username, user.sub)
+        result = await self.completion.issue(attempt, user, found.sign_in, REFRESH)
         return {"AuthenticationResult": result, "ChallengeParameters": {}}
 
 
@@ -50,7 +46,8 @@ class GetTokensFromRefreshToken:
         sign_in, replacement = found.sign_in, None
         if client.refresh_rotation_grace is not None:
             sign_in, replacement = await self.refreshing.rotate(client, found)
-        result = await self.completion.refreshed(pool, client, user, sign_in)
+        attempt = Attempt(pool, client, metadata=request.get("ClientMetadata"))
+        result = await self.completion.issue(attempt, user, sign_in, REFRESH)
         if replacement is not None:
             result["RefreshToken"] = replacement
         return {"AuthenticationResult": result}

@@ -7,15 +7,14 @@ from typing import Any
 from emulator.clock import Clock, Entropy
 from emulator.cognito import attributes, passwords, secret_hash
 from emulator.cognito.codes import Purpose
-from emulator.cognito.delivery import Delivery, Destination, to_verify
+from emulator.cognito.delivery import Delivery, to_verify
 from emulator.cognito.errors import InvalidParameter, NotAuthorized
-from emulator.cognito.mailbox import Message, announce
 from emulator.cognito.pools import Pools
 from emulator.cognito.store import Store
 from emulator.cognito.triggers import Occasion, SignUpVerdict, Triggers
 from emulator.cognito.user import Status, User, logins
 from emulator.cognito.users import Users, taken
-from emulator.template.model import UserPool
+from emulator.template.model import UserPool, UserPoolClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class SignUp:
         secret_hash.check(client, request.get("SecretHash"), request["Username"])
         if pool.admin_create_only:
             raise NotAuthorized("SignUp is not permitted for this user pool")
-        user = await self._candidate(pool, request)
+        user = await self._candidate(pool, client, request)
         occasion = Occasion(
             "PreSignUp_SignUp",
             client.id,
@@ -51,22 +50,22 @@ class SignUp:
         )
         verdict = await self.triggers.pre_sign_up(pool, user, occasion)
         user = judged(user, verdict)
-        to, message = await self._keep(pool, user)
-        if message is not None:
-            announce(message)
+        details = await self._keep(pool, user, occasion)
         if user.status is Status.CONFIRMED:
-            source = "PostConfirmation_ConfirmSignUp"
-            await self.triggers.post_confirmation(pool, user, replace(occasion, source=source))
+            confirmed = occasion.of("PostConfirmation_ConfirmSignUp")
+            await self.triggers.post_confirmation(pool, user, confirmed)
         return {
-            "CodeDeliveryDetails": to and to.details(),
+            "CodeDeliveryDetails": details,
             "UserConfirmed": user.status is Status.CONFIRMED,
             "UserSub": user.sub,
         }
 
-    async def _candidate(self, pool: UserPool, request: Mapping[str, Any]) -> User:
+    async def _candidate(
+        self, pool: UserPool, client: UserPoolClient, request: Mapping[str, Any]
+    ) -> User:
         given = attributes.from_pairs(request.get("UserAttributes", ()))
         named_by = attributes.named_by(pool, request["Username"])
-        attributes.check_written(pool, given, by_admin=False)
+        attributes.check_written(pool, given, client)
         given = attributes.with_username(named_by, request["Username"], given)
         attributes.check_required(pool, given)
         password = request.get("Password")
@@ -95,14 +94,18 @@ class SignUp:
             user, password=await passwords.secure(pool, username, password, self.entropy)
         )
 
-    async def _keep(self, pool: UserPool, user: User) -> tuple[Destination | None, Message | None]:
+    async def _keep(self, pool: UserPool, user: User, occasion: Occasion) -> dict[str, Any] | None:
+        """Store the user together with the code, if one has to be sent."""
         to = None if user.status is Status.CONFIRMED else to_verify(pool, user.attributes)
-        message = None
+        if to is None:
+            async with self.store.transaction() as tx:
+                await self.users.add(tx, pool, user)
+            return None
+        occasion = occasion.of("CustomMessage_SignUp")
+        letter = await self.delivery.verification(pool, user, to, occasion)
         async with self.store.transaction() as tx:
             await self.users.add(tx, pool, user)
-            if to is not None:
-                message = await self.delivery.send(tx, pool, user, Purpose.SIGN_UP, to)
-        return to, message
+            return await self.delivery.send(tx, pool, user, Purpose.SIGN_UP, letter)
 
 
 def judged(user: User, verdict: SignUpVerdict) -> User:

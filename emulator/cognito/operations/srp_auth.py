@@ -3,23 +3,23 @@
 import asyncio
 import base64
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.clock import Clock, Entropy
-from emulator.cognito import secret_hash, srp, srp_timestamp
+from emulator.cognito import srp, srp_timestamp
 from emulator.cognito.access import refuse_unusable
-from emulator.cognito.completion import Completion
+from emulator.cognito.attempt import Attempt
+from emulator.cognito.completion import Completion, refuse_disabled
 from emulator.cognito.errors import InvalidParameter, NotAuthorized, UserNotFound
 from emulator.cognito.ghosts import Ghosts
 from emulator.cognito.lockout import Lockout
-from emulator.cognito.operations.password_auth import needed
+from emulator.cognito.operations.custom_auth import CustomAuth, passed
 from emulator.cognito.pools import pool_name
-from emulator.cognito.sessions import PasswordChallenge, Sessions
-from emulator.cognito.user import fold
+from emulator.cognito.sessions import History, PasswordChallenge, Sessions
+from emulator.cognito.user import User, fold
 from emulator.cognito.users import Users
-from emulator.template.model import UserPool, UserPoolClient
+from emulator.template.model import UserPool
 
 
 ANSWER_WITHIN = 60.0
@@ -34,18 +34,18 @@ class SrpAuth:
     users: Users
     ghosts: Ghosts
     lockout: Lockout
-    exchanges: Sessions[PasswordChallenge]
+    sessions: Sessions
     completion: Completion
+    custom: CustomAuth
     clock: Clock
     entropy: Entropy
 
-    async def begin(
-        self, pool: UserPool, client: UserPoolClient, parameters: Mapping[str, str]
-    ) -> dict[str, Any]:
+    async def begin(self, attempt: Attempt, history: History | None = None) -> dict[str, Any]:
         """Salt, B and the secret block; unknown users get ones that never fit (section 7.5)."""
-        login = needed(parameters, "USERNAME")
-        a_public = _number(needed(parameters, "SRP_A"))
-        secret_hash.check(client, parameters.get("SECRET_HASH"), login)
+        pool, client = attempt.pool, attempt.client
+        login = attempt.needed("USERNAME")
+        a_public = _number(attempt.needed("SRP_A"))
+        attempt.check_secret(login)
         user = await self.users.by_login(pool, login)
         if user is not None:
             refuse_unusable(user)
@@ -59,8 +59,8 @@ class SrpAuth:
         # The block is only the key under which the exchange is remembered: nothing to forge.
         block = base64.b64encode(exchange.block).decode()
         sub = user.sub if user else None
-        challenge = PasswordChallenge(pool.id, client.id, login, sub, exchange)
-        self.exchanges.open(block, challenge, ANSWER_WITHIN)
+        challenge = PasswordChallenge(pool.id, client.id, sub, login, exchange, history)
+        self.sessions.keep(block, challenge, ANSWER_WITHIN)
         return {
             "ChallengeName": "PASSWORD_VERIFIER",
             "ChallengeParameters": {
@@ -71,6 +71,41 @@ class SrpAuth:
                 "USER_ID_FOR_SRP": user_id,
             },
         }
+
+    async def finish(self, attempt: Attempt) -> dict[str, Any]:
+        """Check the claim. Whatever is wrong with it, the answer is the same (section 2.5)."""
+        pool = attempt.pool
+        username = attempt.needed("USERNAME")
+        block = attempt.needed("PASSWORD_CLAIM_SECRET_BLOCK")
+        signature = attempt.needed("PASSWORD_CLAIM_SIGNATURE")
+        timestamp = attempt.needed("TIMESTAMP")
+        attempt.check_secret(username)
+        challenge = self._take(block)
+        exchange = challenge.exchange
+        names = {fold(pool, exchange.user_id), fold(pool, challenge.login)}
+        if challenge.client_id != attempt.client.id or fold(pool, username) not in names:
+            raise NotAuthorized
+        if not srp_timestamp.is_current(timestamp, self.clock.now()):
+            raise NotAuthorized
+        await self.lockout.prove(
+            pool.id,
+            exchange.user_id,
+            lambda: asyncio.to_thread(exchange.proves, signature, timestamp),
+        )
+        user = await self.users.by_sub(pool, challenge.sub) if challenge.sub else None
+        if user is None:
+            raise NotAuthorized
+        refuse_unusable(user)
+        return await self._proved(attempt, user, challenge.history)
+
+    async def _proved(
+        self, attempt: Attempt, user: User, history: History | None
+    ) -> dict[str, Any]:
+        if history is None:
+            return await self.completion.after_password(attempt, user)
+        refuse_disabled(user)
+        history = (*history, passed("PASSWORD_VERIFIER"))
+        return await self.custom.go_on(attempt, user.username, history)
 
     async def _exchange(
         self, pool: UserPool, user_id: str, verifier: int, a_public: int
@@ -86,36 +121,9 @@ class SrpAuth:
             block=self.entropy.bytes(192),
         )
 
-    async def finish(
-        self, pool: UserPool, client: UserPoolClient, responses: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """Check the claim. Whatever is wrong with it, the answer is the same (section 2.5)."""
-        username = needed(responses, "USERNAME")
-        block = needed(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
-        signature = needed(responses, "PASSWORD_CLAIM_SIGNATURE")
-        timestamp = needed(responses, "TIMESTAMP")
-        secret_hash.check(client, responses.get("SECRET_HASH"), username)
-        challenge = self._take(block)
-        exchange = challenge.exchange
-        names = {fold(pool, exchange.user_id), fold(pool, challenge.login)}
-        if challenge.client_id != client.id or fold(pool, username) not in names:
-            raise NotAuthorized
-        if not srp_timestamp.is_current(timestamp, self.clock.now()):
-            raise NotAuthorized
-        await self.lockout.prove(
-            pool.id,
-            exchange.user_id,
-            lambda: asyncio.to_thread(exchange.proves, signature, timestamp),
-        )
-        user = await self.users.by_sub(pool, challenge.sub) if challenge.sub else None
-        if user is None:
-            raise NotAuthorized
-        refuse_unusable(user)
-        return await self.completion.after_password(pool, client, user)
-
     def _take(self, block: str) -> PasswordChallenge:
         try:
-            return self.exchanges.take(block)
+            return self.sessions.take(block, PasswordChallenge)
         except NotAuthorized:
             raise NotAuthorized from None
 

@@ -34,10 +34,14 @@ class Custom:
         return {}
 
     def command(self, function: Function, debugger: Debugger | None) -> Sequence[str]:
-        """The program, without arguments; it finds the handler's name in `_HANDLER`."""
-        program = function.code / "bootstrap"
-        if not program.is_file():
-            raise EntrypointError(f"Couldn't find valid bootstrap(s): [{program}]")
+        """The program, of the code or else of a layer, without arguments; it finds the handler's
+        name in `_HANDLER`."""
+        folders = [function.code, *reversed(function.layers)]
+        programs = [folder / "bootstrap" for folder in folders]
+        program = next((each for each in programs if each.is_file()), None)
+        if program is None:
+            looked_for = " ".join(map(str, programs))
+            raise EntrypointError(f"Couldn't find valid bootstrap(s): [{looked_for}]")
         if not os.access(program, os.X_OK):
             raise EntrypointError(f"fork/exec {program}: permission denied")
         with program.open("rb") as file:

@@ -14,7 +14,10 @@ async function read(db: ChatDb, rid: string, floor: string, me: string): Promise
     const waiting = await db.outbox.where('rid').equals(rid).toArray()
     // One transaction: a message that moves from outbox to store is in exactly one of them.
     return [
-      ...committed.map(({ id, uid, body, at, n }) => ({ id, rid, uid, body, at, n, state: 'sent' as const })),
+      ...committed.map(({ id, uid, body, at, n, edited, deleted }) => ({
+        id, rid, uid, body, at, n, state: 'sent' as const,
+        edited: edited !== undefined, deleted: deleted === true,
+      })),
       ...waiting.map(({ id, body, at, state, reason }) => ({
         id, rid, uid: me, body, at, state, ...(reason === undefined ? {} : { reason }),
       })),

@@ -1,4 +1,4 @@
-// The shapes of docs/protocol.md. The server's side of them is handlers/chat/protocol.py.
+// The shapes of docs/protocol.md. The server's side of them is handlers/chat/protocol/.
 
 /** Bounds that both sides keep, in bytes of UTF-8 and in messages. */
 export const LIMITS = { body: 16_384, frame: 28_672, batch: 20 } as const
@@ -18,6 +18,8 @@ export interface MessageItem {
   n: number
   body: string
   at: number
+  edited?: number
+  deleted?: boolean
 }
 
 export interface MemberItem {
@@ -68,9 +70,19 @@ export type Push =
   | { t: 'read'; rid: string; readN: number }
   | { t: 'user'; user: User }
   | { t: 'joined'; room: RoomSummary }
+  | { t: 'left'; rid: string }
 
 export type WireErrorCode =
-  'auth' | 'busy' | 'rate' | 'denied' | 'notfound' | 'invalid' | 'toobig' | 'conflict'
+  | 'auth'
+  | 'busy'
+  | 'rate'
+  | 'denied'
+  | 'notfound'
+  | 'invalid'
+  | 'toobig'
+  | 'conflict'
+  | 'readonly'
+  | 'version'
 
 /** A reply as it comes off the wire; each action knows which of the other fields are there. */
 export interface Reply {
@@ -132,7 +144,7 @@ export function mergeHello(parts: readonly Reply[]): Hello {
 export type Frame = { is: 'reply'; reply: Reply } | { is: 'push'; push: Push } | { is: 'noise' }
 
 const NOISE: Frame = { is: 'noise' }
-const PUSHES = new Set(['log', 'read', 'user', 'joined'])
+const PUSHES = new Set(['log', 'read', 'user', 'joined', 'left'])
 
 /**
  * Sorts a received text into reply, push, or noise. API Gateway's own error frames

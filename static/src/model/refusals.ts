@@ -5,6 +5,7 @@ const WORDS: Partial<Record<WireErrorCode, string>> = {
   notfound: 'this room does not exist any more.',
   toobig: 'it is too long for one message.',
   conflict: 'the server has another message in its place. Edit it to send it anew.',
+  readonly: 'this room is closed.',
   invalid: 'the server does not accept it.',
 }
 

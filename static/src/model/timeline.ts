@@ -14,6 +14,8 @@ export interface Shown {
   n?: number
   /** Why it was not sent, in plain words. */
   reason?: string
+  edited?: boolean
+  deleted?: boolean
 }
 
 export type Row =

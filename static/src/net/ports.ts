@@ -53,6 +53,7 @@ export interface LogStore {
   complete(rid: string): Promise<boolean>
   read(rid: string, readN: number): Promise<number>
   unsentReads(rooms: readonly RoomSummary[]): Promise<{ rid: string; n: number }[]>
+  leave(rid: string): Promise<void>
   user(user: User): Promise<void>
 }
 

@@ -95,6 +95,8 @@ export class Syncer {
       case 'joined':
         // In turn already: room() would wait for itself.
         return this.#enter(push.room)
+      case 'left':
+        return this.#store.leave(push.rid)
     }
   }
 

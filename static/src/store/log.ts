@@ -1,17 +1,30 @@
 import { decide, type LogDecision } from '../model/log'
-import type { Hello, HistReply, LogPush, RoomSummary, SyncReply, User } from '../model/protocol'
+import type {
+  Hello,
+  HistReply,
+  Item,
+  LogPush,
+  MessageItem,
+  RoomSummary,
+  SyncReply,
+  User,
+} from '../model/protocol'
 import type { LogStore } from '../net/ports'
 import { applyItems } from './apply'
 import { inRoom, type ChatDb } from './db'
 
 /** Further behind than this, a room is loaded anew instead of message by message. */
 const FAR_BEHIND = 1000
+/** How many changes of messages that are not here are remembered for a page on its way. */
+const REMEMBERED = 200
 
 /** The local copy of the rooms' logs. Every method is one transaction, so no half state is left. */
 export class DexieLog implements LogStore {
   readonly #db: ChatDb
   readonly #me: string
   #site = ''
+  /** Changes of messages that are not here, by room and id: a page asked for before may lack them. */
+  readonly #elsewhere = new Map<string, MessageItem>()
 
   constructor(db: ChatDb, me: string) {
     this.#db = db
@@ -47,7 +60,7 @@ export class DexieLog implements LogStore {
       const cursor = await this.#db.cursors.get([this.#site, push.rid])
       const decision = decide(cursor?.rev, push.p, push.items)
       if (decision !== 'apply') return decision
-      await applyItems(this.#db, this.#me, push.items)
+      await applyItems(this.#db, this.#me, await this.#here(cursor!.rev, push.items))
       await this.#db.cursors.put({ ...cursor!, rev: push.items.at(-1)!.rev })
       return decision
     })
@@ -60,7 +73,7 @@ export class DexieLog implements LogStore {
       // Already past this page. Either it is known, or the room was begun anew meanwhile (by a tab
       // without Web Locks), and then the page would leave a hole behind it.
       if (cursor === undefined || (cursor.rev !== after && cursor.rev >= reply.cur)) return
-      await applyItems(this.#db, this.#me, reply.items)
+      await applyItems(this.#db, this.#me, await this.#here(cursor.rev, reply.items))
       await this.#db.cursors.put({ ...cursor, rev: reply.cur || after })
     })
   }
@@ -70,7 +83,11 @@ export class DexieLog implements LogStore {
     return this.#write(async () => {
       // The room was emptied and begun anew meanwhile: this page would leave a hole.
       if (before !== undefined && (await this.oldest(rid)) !== before) return
-      await applyItems(this.#db, this.#me, reply.items)
+      const items = reply.items.map((item) => {
+        const changed = this.#elsewhere.get(item.rid + item.id)
+        return changed !== undefined && changed.rev > item.rev ? changed : item
+      })
+      await applyItems(this.#db, this.#me, items)
       if (!reply.more) await this.#db.cursors.update([this.#site, rid], { complete: true })
     })
   }
@@ -107,8 +124,34 @@ export class DexieLog implements LogStore {
     })
   }
 
+  /** We are not in this room any more: nothing of it stays but what we wrote and could not send. */
+  leave(rid: string): Promise<void> {
+    return this.#write(async () => {
+      await this.#db.rooms.delete(rid)
+      await this.#db.cursors.where('rid').equals(rid).delete()
+      await inRoom(this.#db, rid).delete()
+    })
+  }
+
   async user(user: User): Promise<void> {
     await this.#db.users.put(user)
+  }
+
+  /**
+   * Without changes of older messages that are not here: to store one would leave a hole behind it.
+   * What is new since the cursor is stored in any case.
+   */
+  async #here(cursor: string, items: readonly Item[]): Promise<Item[]> {
+    const old = items.filter(
+      (item): item is MessageItem => item.k === 'message' && item.pos.slice(0, cursor.length) <= cursor,
+    )
+    const stored = await this.#db.msgs.bulkGet(old.map((item) => [item.rid, item.id]))
+    const elsewhere = new Set(old.filter((_, i) => stored[i] === undefined))
+    for (const item of elsewhere) {
+      this.#elsewhere.set(item.rid + item.id, item)
+      if (this.#elsewhere.size > REMEMBERED) this.#elsewhere.delete(this.#elsewhere.keys().next().value!)
+    }
+    return items.filter((item) => !elsewhere.has(item as MessageItem))
   }
 
   async #putRoom(room: RoomSummary): Promise<boolean> {

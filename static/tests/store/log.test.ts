@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import type { MessageItem } from '../../src/model/protocol'
 import { ChatDb } from '../../src/store/db'
 import { DexieLog } from '../../src/store/log'
 import { enqueue } from '../../src/store/outbox'
@@ -157,4 +158,40 @@ describe('history', () => {
     await log.history(ROOM, before, { items: [message(9), message(10)], more: true })
     expect(await ids()).toEqual([])
   })
+})
+
+describe('changes of older messages', () => {
+  const change = (p: number, n: number, fields: Partial<MessageItem>) =>
+    log.push({ t: 'log', rid: ROOM, p: rev(p), items: [message(n, fields)] })
+
+  it('replace what is here', async () => {
+    await push(10, 11)
+    await change(11, 11, { rev: rev(12), body: 'better', edited: 1 })
+    expect(await db.msgs.get([ROOM, 'id-11'])).toMatchObject({ body: 'better', edited: 1, n: 11 })
+    expect(await cursor()).toBe(rev(12))
+  })
+
+  it('are not stored alone, which would leave a hole', async () => {
+    expect(await change(10, 3, { rev: rev(11), body: 'better' })).toBe('apply')
+    expect(await ids()).toEqual([])
+    expect(await cursor()).toBe(rev(11))
+  })
+
+  it('win over an older form on a page that was on its way', async () => {
+    await change(10, 3, { rev: rev(11), body: 'better' })
+    await log.history(ROOM, undefined, { items: [message(3)], more: false })
+    expect((await db.msgs.get([ROOM, 'id-3']))?.body).toBe('better')
+  })
+
+  it('are stored when the message itself is new to us', async () => {
+    const items = [message(11, { rev: rev(13), body: 'better' })]
+    await log.sync(ROOM, rev(10), { items, cur: rev(13), more: false })
+    expect((await db.msgs.get([ROOM, 'id-11']))?.body).toBe('better')
+  })
+})
+
+it('nothing of a room stays when we are no longer in it', async () => {
+  await push(10, 11)
+  await log.leave(ROOM)
+  expect([await ids(), await db.rooms.count(), await log.cursors()]).toEqual([[], 0, {}])
 })

@@ -1,7 +1,6 @@
 """One listener for all tests of the suite, on one event loop."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ import pytest_asyncio
 import uvloop
 
 from emulator.clock import Entropy
-from emulator.listeners import bind, port_of, serving
 from emulator.runtime.packages import RUNTIME_REQUIREMENTS, Packages
 from tests.conformance.suites import ROOT
-from tests.conformance.websocket.world import Listener, World
+from tests.conformance.websocket.world import Listener, World, listening
 from tests.emulator.runtime.workbench import Bench
 from tests.support.bounded import bound
 
@@ -32,14 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def listener() -> AsyncIterator[Listener]:
     """A listener without an API."""
-    made = Listener()
-    with contextlib.ExitStack() as unused:
-        sockets = bind("127.0.0.1", 0)
-        for each in (sockets.aws, sockets.objects):
-            unused.callback(each.close)
-        async with serving(made, sockets.edge):
-            made.port = port_of(sockets.edge)
-            yield made
+    async with listening() as made:
+        yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -49,9 +41,9 @@ async def management(listener: Listener) -> Any:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(listener: Listener, management: Any) -> AsyncIterator[World]:
+async def world(listener: Listener, management: Any, tmp_path: Path) -> AsyncIterator[World]:
     """A world of the test's own, to be given its API."""
-    made = World(listener, management)
+    made = World(listener, tmp_path / "connections", management)
     yield made
     await made.end()
 

@@ -29,7 +29,11 @@ class Raw:
         """Ask for the upgrade and read the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request(path, headers))
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except BaseException:
+            writer.transport.abort()
+            raise
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]
         answered = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
         length = next((v for n, v in answered if n.lower() == "content-length"), "0")

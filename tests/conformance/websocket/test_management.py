@@ -133,7 +133,7 @@ async def test_087_posting_during_connect(world: World) -> None:
     """410 before the socket is there, 200 after."""
     connectable(world)
     gate = world.hold("connect")
-    opening = asyncio.create_task(world.upgrade())
+    opening = world.opening()
     connection_id = await id_of(world)
     answer = await refused(world, "post_to_connection", connection_id, Data=b"early")
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 410

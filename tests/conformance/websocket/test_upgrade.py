@@ -27,7 +27,7 @@ async def test_002_the_socket_waits_for_connect(world: World) -> None:
     """There is no answer while `$connect` runs, and 101 when it has ended well."""
     world.serve(route("$connect", "connect"), connect=ok())
     gate = world.hold("connect")
-    opening = asyncio.create_task(world.upgrade())
+    opening = world.opening()
     await world.event("connect")
     answered, _ = await asyncio.wait([opening], timeout=0.05)
     assert not answered

@@ -1,9 +1,11 @@
 """API Gateway on a real socket, with functions that the test writes."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -24,9 +26,11 @@ from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
 from emulator.iam.sigv4 import Verifier
+from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Invoker
 from emulator.template.model import Authorizer, DomainName, Function, Route
@@ -65,16 +69,32 @@ class Listener:
         )
 
 
+@contextlib.asynccontextmanager
+async def listening() -> AsyncIterator[Listener]:
+    """A listener for as long as the context lasts."""
+    made = Listener()
+    with contextlib.ExitStack() as unused:
+        sockets = bind("127.0.0.1", 0)
+        for each in (sockets.aws, sockets.objects):
+            unused.callback(each.close)
+        async with serving(made, sockets.edge):
+            made.port = port_of(sockets.edge)
+            yield made
+
+
 @dataclass
 class World:
     """What clients, functions and callers of the AWS API can do and see."""
 
     listener: Listener
+    folder: Path
+    """An empty one, for what the gateway keeps."""
     management: Any
     """boto3's client of `@connections`."""
     invoker: FakeInvoker = field(default_factory=FakeInvoker)
     gateways: list[WebSocketGateway] = field(default_factory=list)
     raws: list[Raw] = field(default_factory=list)
+    pending: list[asyncio.Task[Raw]] = field(default_factory=list)
 
     def serve(
         self,
@@ -96,7 +116,9 @@ class World:
         served = replace(api(*routes, expression=expression), **changed or {})
         deployments = Deployments([served], domains)
         verifier = Verifier(KEYS, Clock())
-        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
+        gateway = WebSocketGateway(
+            deployments, connections, invoker, clock, entropy, Orphans(self.folder)
+        )
         self.gateways.append(gateway)
         self.listener.app = Starlette(
             routes=[
@@ -109,6 +131,9 @@ class World:
 
     async def end(self) -> None:
         """Take everything down."""
+        for task in self.pending:
+            task.cancel()
+        await asyncio.gather(*self.pending, return_exceptions=True)
         for client in self.raws:
             client.close()
         for gate in self.invoker.gates.values():
@@ -140,6 +165,12 @@ class World:
         client = await Raw.upgrade(self.port, path, headers)
         self.raws.append(client)
         return client
+
+    def opening(self) -> asyncio.Task[Raw]:
+        """An upgrade that goes on in the background."""
+        task = asyncio.create_task(self.upgrade())
+        self.pending.append(task)
+        return task
 
     async def refused(self, path: str = "/prod", **more: Any) -> Response:
         """Connect and get the HTTP answer instead of a socket."""

@@ -19,10 +19,12 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from emulator.clock import Entropy
-from emulator.cognito import keys, srp
+from emulator.cognito import srp
 from emulator.cognito.catalogue import operations
+from emulator.cognito.keys import Keys
 from emulator.cognito.services import Environment, Services, build
 from emulator.cognito.store import Store
+from emulator.cognito.vault import Vault
 from emulator.template.model import Stack
 from tests.emulator.cognito.fakes import FakeClock, FakeInvoker
 from tests.emulator.cognito.stacks import NAMES, PASSWORD, STACK
@@ -42,8 +44,9 @@ class Bench:
         invoker = FakeInvoker()
         env = Environment(stack, directory, clock, Entropy(), invoker)
         store = await Store.open(directory)
-        pool_keys = keys.load(directory / "keys", stack.user_pools)
-        return cls(await build(env, store, pool_keys), clock, invoker)
+        keys = Keys(directory / "keys")
+        vault = Vault.load(directory / "keys", env.entropy)
+        return cls(await build(env, store, keys, vault), clock, invoker)
 
     async def close(self) -> None:
         await self.services.store.close()

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from emulator.clock import Clock, Entropy
-from emulator.cognito import keys
 from emulator.cognito.endpoint import CognitoEndpoint
+from emulator.cognito.keys import Keys
 from emulator.cognito.services import Environment
 from tests.emulator.cognito.bench import Bench, Server
 from tests.emulator.cognito.fakes import FakeClock, FakeInvoker, FakeVerifier
@@ -25,7 +25,7 @@ from tests.emulator.cognito.stacks import STACK
 def key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """RSA keys of every pool: making them takes longer than all else in a test."""
     directory = tmp_path_factory.mktemp("keys")
-    keys.load(directory, STACK.user_pools)
+    Keys(directory).load([pool.id for pool in STACK.user_pools])
     return directory
 
 

@@ -1,6 +1,13 @@
 """One stack with a pool for each kind of setting that changes behaviour."""
 
-from emulator.template.model import PasswordPolicy, Stack, UserPool, UserPoolClient
+from emulator.template.model import (
+    PasswordPolicy,
+    SchemaAttribute,
+    Stack,
+    UserPool,
+    UserPoolClient,
+    UserPoolGroup,
+)
 
 
 REGION = "us-east-1"
@@ -42,8 +49,11 @@ EMAILS = pool(
     auto_verified_attributes=EMAIL_FIRST,
     username_attributes=EMAIL_FIRST,
     case_sensitive=False,
-    required_attributes=frozenset({"name"}),
-    custom_attributes=frozenset({"custom:lab"}),
+    schema=(
+        SchemaAttribute("name", required=True),
+        SchemaAttribute("custom:lab"),
+        SchemaAttribute("custom:badge", type="Number", mutable=False, low=1, high=999),
+    ),
     password_policy=PasswordPolicy(minimum_length=10, require_symbols=False),
 )
 """E-mail as user name, as a chat would have it."""
@@ -59,6 +69,23 @@ GUARDED = pool(
     auto_verified_attributes=EMAIL_FIRST,
     triggers={"PreSignUp": "pre", "PostConfirmation": "post"},
 )
+FACTORS = pool("Factors01", auto_verified_attributes=EMAIL_FIRST, mfa="ON", software_tokens=True)
+"""Everybody needs an authenticator app."""
+CUSTOM = pool(
+    "Custom001",
+    auto_verified_attributes=EMAIL_FIRST,
+    mfa="OPTIONAL",
+    software_tokens=True,
+    verify_before_update=EMAIL_FIRST,
+    triggers={
+        "CreateAuthChallenge": "create",
+        "CustomMessage": "message",
+        "DefineAuthChallenge": "define",
+        "PreTokenGeneration": "tokens",
+        "VerifyAuthChallengeResponse": "verify",
+    },
+)
+"""Functions have a say in everything; an app is a choice."""
 
 CLIENTS = (
     client(NAMES, "names", prevent_user_existence_errors=True),
@@ -77,6 +104,16 @@ CLIENTS = (
     client(ALIASES, "aliases"),
     client(CLOSED, "closed"),
     client(GUARDED, "guarded"),
+    client(FACTORS, "factors"),
+    client(CUSTOM, "custom", auth_flows=FLOWS | {"ALLOW_CUSTOM_AUTH"}),
+    client(
+        CUSTOM,
+        "hiding",
+        auth_flows=FLOWS | {"ALLOW_CUSTOM_AUTH"},
+        prevent_user_existence_errors=True,
+        read_attributes=frozenset({"email", "nickname"}),
+        write_attributes=frozenset({"email", "nickname"}),
+    ),
 )
 
 STACK = Stack(
@@ -86,8 +123,12 @@ STACK = Stack(
     functions={},
     apis=(),
     tables=(),
-    user_pools=(NAMES, EMAILS, ALIASES, CLOSED, GUARDED),
+    user_pools=(NAMES, EMAILS, ALIASES, CLOSED, GUARDED, FACTORS, CUSTOM),
     user_pool_clients=CLIENTS,
     buckets=(),
     outputs={},
+    user_pool_groups=(
+        UserPoolGroup(NAMES.id, "staff", "Who works here", 5, "arn:aws:iam::123456789012:role/s"),
+        UserPoolGroup(NAMES.id, "guests"),
+    ),
 )

@@ -2,10 +2,11 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
-from emulator.cognito import keys
+from emulator.cognito.keys import Keys
 from tests.emulator.cognito.bench import Server
-from tests.emulator.cognito.stacks import NAMES, STACK
+from tests.emulator.cognito.stacks import NAMES
 
 
 def test_jwks(server: Server) -> None:
@@ -44,19 +45,27 @@ def test_unknown_pool(server: Server) -> None:
         assert "us-east-1_Nope" in answer.document["message"]
 
 
+def published(directory: Path) -> dict[str, Any]:
+    keys = Keys(directory)
+    keys.load([NAMES.id])
+    pair = keys.of(NAMES.id)
+    assert pair is not None
+    return pair.document()
+
+
 def test_keys_survive_a_restart(data_dir: Path) -> None:
     """Read again, they are the same; the files are the owner's alone."""
     directory = data_dir / "keys"
-    first, second = (keys.load(directory, STACK.user_pools) for _ in range(2))
-    assert first[NAMES.id].document() == second[NAMES.id].document()
+    first, second = (published(directory) for _ in range(2))
+    assert first == second
     for path in directory.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_new_keys(tmp_path: Path) -> None:
     """Made where there are none, two different ones."""
-    made = keys.load(tmp_path / "new", [NAMES])[NAMES.id]
-    assert made.id.kid != made.access.kid
+    first, second = published(tmp_path / "new")["keys"]
+    assert first["kid"] != second["kid"]
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         f"{NAMES.id}.access.pem",
         f"{NAMES.id}.id.pem",

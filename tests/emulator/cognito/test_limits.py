@@ -2,11 +2,12 @@
 
 import pytest
 
+from emulator.clock import Entropy
 from emulator.cognito import ghosts as ghosts_module, lockout as lockout_module, sessions
 from emulator.cognito.errors import ExpiredCode, NotAuthorized
 from emulator.cognito.ghosts import Ghosts
 from emulator.cognito.lockout import Lockout
-from emulator.cognito.sessions import Sessions
+from emulator.cognito.sessions import Challenge, Sessions
 from tests.emulator.cognito.fakes import FakeClock
 from tests.emulator.cognito.stacks import NAMES
 
@@ -53,12 +54,12 @@ async def test_the_oldest_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
             await lockout.prove("p", name, wrong)
     assert list(lockout._records) == [("p", "b"), ("p", "c")]
     monkeypatch.setattr(sessions, "MAX_OPEN", 2)
-    open_: Sessions[str] = Sessions(clock)
+    open_ = Sessions(clock, Entropy())
     for name in ("a", "b", "c"):
-        open_.open(name, name, 60)
-    assert open_.peek("b") == "b"
+        open_.keep(name, Challenge("p", "c", name), 60)
+    assert open_.peek("b", Challenge).sub == "b"
     with pytest.raises(NotAuthorized, match="Invalid session for the user"):
-        open_.peek("a")
+        open_.peek("a", Challenge)
     monkeypatch.setattr(ghosts_module, "MAX_REQUESTS", 2)
     ghosts = Ghosts(b"secret")
     for name in ("a", "b", "c"):

@@ -58,15 +58,6 @@ async def test_reset(bench: Bench) -> None:
     await bench.call("GetUser", AccessToken=session["AccessToken"])
 
 
-async def test_code_lives_an_hour(bench: Bench) -> None:
-    """Not longer."""
-    await bench.confirmed("ada")
-    await forgot(bench)
-    bench.clock.advance(3601)
-    with pytest.raises(ExpiredCode):
-        await reset(bench, await bench.code())
-
-
 async def test_unreachable_users(bench: Bench) -> None:
     """Told to LEGACY clients only."""
     await bench.call("SignUp", ClientId="names", Username="ada", Password=PASSWORD)

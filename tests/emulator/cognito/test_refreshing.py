@@ -69,32 +69,6 @@ async def test_rotation(bench: Bench) -> None:
             await refresh(bench, token, "rotating")
 
 
-async def test_rotation_does_not_prolong(bench: Bench) -> None:
-    """The replacement ends when the original would have."""
-    await bench.confirmed("ada")
-    token = (await bench.sign_in("ada", "rotating"))["RefreshToken"]
-    bench.clock.advance(29 * 86400)
-    token = (await refresh(bench, token, "rotating"))["RefreshToken"]
-    bench.clock.advance(86401)
-    with pytest.raises(NotAuthorized, match="Refresh Token has expired"):
-        await refresh(bench, token, "rotating")
-
-
-async def test_revoking_ends_one_sign_in(bench: Bench) -> None:
-    """Its refresh token and its access tokens, also refreshed ones; not those of another."""
-    await bench.confirmed("ada")
-    one, two = await bench.sign_in("ada"), await bench.sign_in("ada")
-    later = await refresh(bench, one["RefreshToken"])
-    await bench.call("RevokeToken", ClientId="names", Token=one["RefreshToken"])
-    for token in (one["AccessToken"], later["AccessToken"]):
-        with pytest.raises(NotAuthorized, match="Access Token has been revoked"):
-            await bench.call("GetUser", AccessToken=token)
-    with pytest.raises(NotAuthorized, match="Refresh Token has been revoked"):
-        await refresh(bench, one["RefreshToken"])
-    await bench.call("GetUser", AccessToken=two["AccessToken"])
-    await refresh(bench, two["RefreshToken"])
-
-
 async def test_what_cannot_be_revoked(bench: Bench) -> None:
     """Other kinds of tokens, other clients' tokens; an unknown one is nobody's loss."""
     await bench.confirmed("ada")

@@ -6,8 +6,8 @@ import pytest
 from jose import jwt
 
 from emulator.cognito.secret_hash import secret_hash
+from tests.clients.pycognito_client import AWSSRP
 from tests.emulator.cognito.bench import Server
-from tests.emulator.cognito.pycognito_client import AWSSRP
 from tests.emulator.cognito.stacks import NAMES, PASSWORD
 
 

@@ -14,7 +14,7 @@ from emulator.cognito.errors import (
 from emulator.cognito.triggers import Occasion, Triggers
 from emulator.errors import AwsError
 from emulator.runtime.invoker import Result
-from tests.emulator.cognito.bench import Bench, Server
+from tests.emulator.cognito.bench import Bench
 from tests.emulator.cognito.fakes import Refusal
 from tests.emulator.cognito.stacks import GUARDED, PASSWORD
 
@@ -79,25 +79,6 @@ async def test_events(bench: Bench) -> None:
             "response": {},
         }
     ]
-
-
-async def test_refusal_over_http(server: Server, name: str) -> None:
-    """The function's words reach the client, and no user exists."""
-
-    def refuse(event: dict[str, Any]) -> Any:
-        raise Refusal(f"Registration is limited to lab members, {event['userName']}")
-
-    server.invoker.functions["pre"] = refuse
-    request = {"ClientId": "guarded", "Username": name, "Password": PASSWORD}
-    error = server.public.exceptions.UserLambdaValidationException
-    text = f"PreSignUp failed with error Registration is limited to lab members, {name}."
-    try:
-        with pytest.raises(error) as caught:
-            await asyncio.to_thread(lambda: server.public.sign_up(**request))
-    finally:
-        del server.invoker.functions["pre"]
-    assert caught.value.response["Error"]["Message"] == text
-    await asyncio.to_thread(lambda: server.public.sign_up(**request))
 
 
 async def test_auto_confirmation(bench: Bench) -> None:

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from websockets.sync.client import connect
 
+from emulator.cli import main
 from tests.emulator.runtime.debuggers import PythonDebugger
 from tests.support.server import ROOT, Server, free_ports
 
@@ -30,19 +31,22 @@ def languages(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server.close()
 
 
-def invoke(server: Server, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """What a person types."""
+def invoke(server: Server, *arguments: str, given: str = "") -> Result:
+    """What a person types, without the time that a process takes to start."""
+    command = ["invoke", *arguments, "--data-dir", str(server.data_dir)]
+    return CliRunner().invoke(main, command, input=given)
+
+
+def invoke_in_a_process(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What a person types, in a process of its own."""
+    command = ["invoke", *arguments, "--data-dir", str(server.data_dir)]
     return subprocess.run(
-        [
-            *(sys.executable, "-m", "emulator", "invoke", *arguments),
-            *("--data-dir", str(server.data_dir)),
-        ],
+        [sys.executable, "-m", "emulator", *command],
         cwd=ROOT,
-        input=given,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "COLUMNS": "200"},
     )
 
 
@@ -57,22 +61,30 @@ def test_the_result_is_standard_output(languages: Server, tmp_path: Path) -> Non
         (("InPython", "--data", event.read_text()), ""),
     ):
         done = invoke(languages, *arguments, given=given)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.exit_code, done.stderr) == (0, "")
         assert json.loads(done.stdout) == {"answer": {"say": "ü"}}
     assert json.loads(invoke(languages, "InPython").stdout) == {"answer": {}}
+
+
+def test_the_tail_of_the_log(languages: Server) -> None:
+    """`--tail`: on standard error, so that the result stays alone on standard output."""
+    done = invoke(languages, "InPython", "--data", '{"say": 1}', "--tail")
+    assert json.loads(done.stdout) == {"answer": {"say": 1}}
+    assert "asked: {'say': 1}\n" in done.stderr
+    assert "REPORT RequestId: " in done.stderr
 
 
 def test_a_custom_runtime(languages: Server) -> None:
     """A script in plain bash answers, and once more in the same environment."""
     for number in range(2):
         done = invoke(languages, "InShell", "--data", json.dumps([number, "ü"]))
-        assert (done.returncode, json.loads(done.stdout)) == (0, [number, "ü"])
+        assert (done.exit_code, json.loads(done.stdout)) == (0, [number, "ü"])
 
 
 def test_an_error_of_the_function(languages: Server) -> None:
     """Exit code 1, nothing on standard output, and type, message and trace on standard error."""
     done = invoke(languages, "InPython", "--data", '{"fail": "[red]boom"}')
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("InPython failed: ValueError: [red]boom\n")
     assert 'app.py", line ' in done.stderr
 
@@ -80,7 +92,7 @@ def test_an_error_of_the_function(languages: Server) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("Nobody",), "There is no function Nobody. There are:\n  InPython  (local-InPython-"),
+        (("Nobody",), "There is no function Nobody. There are: InPython (local-InPython-"),
         (("InPython", "--data", '{\n  "a" 1}'), "--data is not JSON: Expecting ':' delimiter in line 2, column 7."),
         (("InPython", "--data", "[" * 100_000), "--data is nested too deep."),
         (("InPython", "--event", "/no/such"), "/no/such cannot be read: No such file"),
@@ -90,8 +102,8 @@ def test_an_error_of_the_function(languages: Server) -> None:
 def test_what_is_typed_wrong(languages: Server, arguments: tuple[str, ...], message: str) -> None:
     """One sentence that says what to mend, and exit code 2."""
     done = invoke(languages, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in " ".join(done.stderr.split())
 
 
 def test_a_socket_served_by_node_is_recorded_and_replayed(languages: Server) -> None:
@@ -107,7 +119,7 @@ def test_a_socket_served_by_node_is_recorded_and_replayed(languages: Server) -> 
         kept = languages.data_dir.parent / "events" / "InNode-MESSAGE-default.json"
         assert token not in kept.read_text()
         done = invoke(languages, "InNode", "--event", str(kept))
-        assert (done.returncode, json.loads(done.stdout)) == (0, {"statusCode": 200})
+        assert (done.exit_code, json.loads(done.stdout)) == (0, {"statusCode": 200})
         assert json.loads(socket.recv(60))["written"] == 3
 
 
@@ -117,7 +129,7 @@ async def test_a_breakpoint_outlasts_the_function_s_timeout(engine: None, tmp_pa
     server = Server(tmp_path / "data", TEMPLATE, ("--debug", "InPython", "--debug-port", str(port)))
     try:
         await asyncio.to_thread(server.start)
-        done = asyncio.create_task(asyncio.to_thread(invoke, server, "InPython"))
+        done = asyncio.create_task(asyncio.to_thread(invoke_in_a_process, server, "InPython"))
         async with PythonDebugger(port) as debugger, asyncio.timeout(60):
             file = TEMPLATE.parent / "python" / "app.py"
             line = file.read_text().splitlines().index('    return {"answer": event}') + 1

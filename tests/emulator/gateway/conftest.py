@@ -1,15 +1,13 @@
 """The gateway is tested on the event loop that the emulator uses."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
 import uvloop
 
-from emulator.listeners import bind, port_of, serving
-from tests.conformance.websocket.world import Listener, World
+from tests.conformance.websocket.world import World, listening
 from tests.support.bounded import bound
 
 
@@ -24,15 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     """API Gateway on a listener of the test's own."""
-    listener = Listener()
-    with contextlib.ExitStack() as unused:
-        sockets = bind("127.0.0.1", 0)
-        for each in (sockets.aws, sockets.objects):
-            unused.callback(each.close)
-        async with serving(listener, sockets.edge):
-            listener.port = port_of(sockets.edge)
-            made = World(listener, listener.client("apigatewaymanagementapi"))
-            yield made
-            await made.end()
+    async with listening() as listener:
+        made = World(listener, tmp_path / "connections", listener.client("apigatewaymanagementapi"))
+        yield made
+        await made.end()

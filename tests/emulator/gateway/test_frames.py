@@ -13,10 +13,12 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.frames import Frame, Opcode
 
+from emulator.clock import Clock
 from emulator.gateway import connections, protocol, upgrade
 from tests.conformance.websocket.raw import request
-from tests.conformance.websocket.world import World, ok
+from tests.conformance.websocket.world import World, allow, guarded, ok
 from tests.emulator.gateway.apis import route
+from tests.fakes import failure
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +27,8 @@ async def nothing_goes_wrong(caplog: pytest.LogCaptureFixture) -> AsyncIterator[
     escaped: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda loop, what: escaped.append(what))
     yield
-    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+    records = caplog.get_records("call")
+    assert [each for each in records if each.levelno >= logging.ERROR] == []
     assert escaped == []
 
 
@@ -85,15 +88,45 @@ async def test_a_url_above_4096_characters(world: World) -> None:
     assert (refused.status, json.loads(refused.body)) == (414, {"message": "URI Too Long"})
 
 
-async def test_refusals_are_spelled_as_on_aws(world: World) -> None:
-    """The gateway's own refusals carry JSON, ids and the kind of error."""
-    world.serve(route("$connect", "connect"), connect=lambda event: {})
+DENIED = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result", "status", "message", "error_type"),
+    [
+        (failure("Unauthorized"), {}, 401, "Unauthorized", "UnauthorizedException"),
+        (
+            {**allow(), "policyDocument": {"Statement": DENIED}},
+            {},
+            403,
+            "User is not authorized to access this resource",
+            "ForbiddenException",
+        ),
+        (failure("boom"), {}, 500, "Internal server error", "InternalServerErrorException"),
+        (allow(), failure("boom"), 502, "Internal server error", "InternalServerErrorException"),
+        (allow(), None, 504, "Endpoint request timed out", "InternalServerErrorException"),
+    ],
+    ids=["401", "403", "500", "502", "504"],
+)
+async def test_refusals(
+    world: World, verdict: Any, result: Any, status: int, message: str, error_type: str
+) -> None:
+    """Each status of the gateway's own comes with its document, ids and kind, spelled as on AWS."""
+    world.serve(
+        guarded(), clock=Clock(290), auth=lambda event: verdict, connect=lambda event: result
+    )
+    if status == 504:
+        world.hold("connect")
     refused = await world.upgrade()
-    names = {"Content-Type", "x-amzn-RequestId", "x-amz-apigw-id", "x-amzn-ErrorType"}
-    assert names <= {name for name, _ in refused.headers}
+    context = await world.context("auth" if status < 502 else "connect")
     document = json.loads(refused.body)
-    assert document.keys() == {"message", "connectionId", "requestId"}
-    assert refused.header("x-amzn-RequestId") == document["requestId"]
+    assert (refused.status, document["message"]) == (status, message)
+    assert document["connectionId"] == context["connectionId"]
+    headers = dict(refused.headers)
+    assert headers["Content-Type"] == "application/json"
+    assert headers["x-amzn-ErrorType"] == error_type
+    assert headers["x-amzn-RequestId"] == document["requestId"]
+    assert "x-amz-apigw-id" in headers
 
 
 async def test_half_a_request_does_not_stay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +134,7 @@ async def test_half_a_request_does_not_stay(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(upgrade, "HEAD_WITHIN", 0.2)
     whole(world)
     assert (await answer_to(world, request()[:-4])).startswith(b"HTTP/1.1 408 ")
-    assert (await answer_to(world, b"")).startswith(b"HTTP/1.1 408 ")
+    assert await answer_to(world, b"") == b"", "there is nothing to answer"
     plain = b"GET /prod HTTP/1.1\r\nHost: h\r\n\r\n"
     received = await answer_to(world, plain + b"GET /prod HTTP/1.1\r\n")
     assert b" 426 " in received

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,6 +23,7 @@ from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.orphans import Orphans
 from emulator.gateway.protocol import MAX_MESSAGE
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
@@ -78,7 +79,7 @@ class Live:
 
 
 @pytest.fixture
-async def live() -> AsyncIterator[Live]:
+async def live(tmp_path: Path) -> AsyncIterator[Live]:
     """An API with an authorizer, all lifecycle routes, a two-way route, and a bare one."""
     deployments = Deployments(
         [
@@ -103,7 +104,8 @@ async def live() -> AsyncIterator[Live]:
         slow=lambda event: {"statusCode": 200},
     )
     clock, entropy, connections = Clock(), Entropy(), Connections()
-    gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy)
+    orphans = Orphans(tmp_path)
+    gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy, orphans)
     management = ManagementApi(deployments, connections, Verifier(KEYS, clock), clock, entropy)
     app = Starlette(
         routes=[
@@ -523,31 +525,3 @@ async def test_posting_during_connect_is_gone(live: Live) -> None:
     await live.call("post_to_connection", connection, Data=b"now")
     assert await client.recv() == "now"
     await client.close()
-
-
-async def test_a_client_that_never_reads(live: Live) -> None:
-    """Its buffer is bounded; then posts are refused, first with 429 and then with 410."""
-    with socket.socket() as raw:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.connect(("127.0.0.1", live.port))
-        raw.sendall(
-            b"GET /prod HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            b"Sec-WebSocket-Key: DM+9PqsQtaZrN+IMZbWTzg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
-        assert (await asyncio.to_thread(raw.recv, 12)) == b"HTTP/1.1 101"
-        connection = live.invoker.of("connect")[0]["requestContext"]["connectionId"]
-        post = live.client().post_to_connection
-        codes = []
-
-        def fill() -> None:
-            for _ in range(200):
-                try:
-                    post(ConnectionId=connection, Data=b"x" * MAX_MESSAGE)
-                except ClientError as error:
-                    codes.append(error.response["Error"]["Code"])
-                if len(codes) == 3:
-                    return
-
-        await asyncio.to_thread(fill)
-    assert codes == ["LimitExceededException", "GoneException", "GoneException"]
-    await live.disconnected()

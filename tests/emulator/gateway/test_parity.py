@@ -1,6 +1,5 @@
 """Hints on what AWS does otherwise: when they come, that they come once, and that they help."""
 
-import asyncio
 import contextlib
 from typing import Any
 
@@ -75,14 +74,14 @@ async def test_what_is_right_is_not_told(world: World, caplog: pytest.LogCapture
         guarded(),
         route("send", "f"),
         route("marker", "m", two_way=True),
-        auth=lambda event: verdicts.pop(0) if verdicts else {},
+        auth=lambda event: verdicts.pop(0) if len(verdicts) > 1 else verdicts[0],
         connect=ok(body="as AWS's own samples do"),
         f=lambda event: failure("boom"),
         m=ok(body="marker"),
     )
     await send_twice(world)
     await connect_twice(world)
-    assert not verdicts
+    assert len(world.seen("auth")) == 3
     assert hints(caplog) == []
 
 
@@ -108,12 +107,36 @@ async def test_authorizers(
     assert says in hint
 
 
-async def test_connect_results(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """A refused result of `$connect` says why."""
-    world.serve(route("$connect", "connect"), connect=lambda event: {"status": 200})
+@pytest.mark.parametrize("verdict", [{"principalId": 1}, {**allow(), "policyDocument": "text"}])
+async def test_an_authorizer_that_returns_too_little(
+    world: World, caplog: pytest.LogCaptureFixture, verdict: Any
+) -> None:
+    """Its 500 is explained."""
+    world.serve(guarded(), auth=lambda event: verdict, connect=ok())
     await connect_twice(world)
     (hint,) = hints(caplog)
-    assert "API Gateway refuses what connect returned: the keys status are none of" in hint
+    assert "needs a principalId, which is text, and a policyDocument" in hint
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        ({"status": 200}, "the keys status are none of"),
+        ({"statusCode": 101}, "is no number from 200 to 599"),
+        (
+            {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "\n"}},
+            "its Sec-WebSocket-Protocol cannot stand in an HTTP header",
+        ),
+    ],
+)
+async def test_connect_results(
+    world: World, caplog: pytest.LogCaptureFixture, result: Any, says: str
+) -> None:
+    """A refused result of `$connect` says why."""
+    world.serve(route("$connect", "connect"), connect=lambda event: result)
+    await connect_twice(world)
+    (hint,) = hints(caplog)
+    assert says in hint
 
 
 @pytest.mark.parametrize(
@@ -148,7 +171,7 @@ async def test_a_post_during_connect(world: World, caplog: pytest.LogCaptureFixt
     """The 410 is explained, once."""
     world.serve(route("$connect", "connect"), connect=ok())
     gate = world.hold("connect")
-    opening = asyncio.create_task(world.upgrade())
+    opening = world.opening()
     connection_id = (await world.context("connect"))["connectionId"]
     for _ in range(2):
         with pytest.raises(ClientError):

@@ -206,7 +206,7 @@ def test_an_authorizer_that_refuses(result: Result | None, status: int, error_ty
     """A refusal ends it: `$connect` is not invoked, and there is no `$disconnect`."""
     made = session(AUTHORIZED, route("$disconnect", "bye"))
     asked = only_invoke(made.handle(Upgraded(stamp())))
-    (deny,) = made.handle(returned(asked, result))
+    (deny,) = act(made, returned(asked, result))
     assert isinstance(deny, Deny)
     assert (deny.status, deny.error_type) == (status, error_type)
     assert made.handle(Closed(1006, "", stamp())) == []

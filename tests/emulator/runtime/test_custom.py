@@ -1,6 +1,8 @@
 """Custom runtimes: whatever program the function brings speaks to the Runtime API itself."""
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,18 @@ async def test_a_program_of_the_function_s_own(bench: Bench, runtime: str) -> No
     assert not {"PYTHONPATH", "NODE_PATH", "HOME"} & set(variables)
     await bench.answer("two")
     assert len(bench.logs) == 1
+
+
+async def test_a_program_of_a_layer(bench: Bench, tmp_path: Path) -> None:
+    """It is started where the code has none, in the code's folder."""
+    (tmp_path / "layer").mkdir()
+    program = tmp_path / "layer" / "bootstrap"
+    program.write_text(BOOTSTRAP)
+    program.chmod(0o700)
+    bench.add(runtime="provided.al2023", files={"data": ""})
+    function, variables = bench.added["f"]
+    bench.pool.reload(replace(function, layers=(tmp_path / "layer",)), variables)
+    assert (await bench.answer("event"))[:2] == ["event", True]
 
 
 async def test_a_program_that_ends(bench: Bench) -> None:

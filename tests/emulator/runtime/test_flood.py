@@ -107,8 +107,9 @@ async def check(flood: Flood, rounds: int, megabytes: int) -> None:
     stored = sum(message.startswith("x") for message in messages)
     assert dropped, f"{stored} stored"
     assert stored * 100 <= STORE_LIMIT
-    assert max(took) < megabytes / 25, "held up: 25 MB/s is slow for a pipe"
-    assert flood.longest_pause < 1
+    # A pipe that is read takes a hundred times less; one that waits for the store, more.
+    assert max(took) < 10 + megabytes / 25
+    assert flood.longest_pause < 3
     assert most_memory - memory < 150 * MB
     # The write-ahead log holds a batch, and is folded in after it.
     assert flood.most_disk < STORE_LIMIT * 1.2 + 40 * MB

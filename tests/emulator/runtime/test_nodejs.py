@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +332,7 @@ async def test_the_type_of_an_error_stands_in_a_header(tmp_path: Path) -> None:
         "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x",
         "LAMBDA_TASK_ROOT": str(tmp_path),
         "_HANDLER": "index.handler",
+        "_LAMBDA_TELEMETRY_LOG_FD": "1",
     }
     for name in ("Plain", "Ünplain\\n"):
         (tmp_path / "index.js").write_text(f"throw Object.assign(Error(), {{name: '{name}'}})")
@@ -407,6 +409,13 @@ async def test_the_log_s_json_format(node_bench: Bench) -> None:
         "RangeError",
         "boom",
     )
+
+
+async def test_a_record_of_several_lines_is_one_event(node_bench: Bench) -> None:
+    """As on AWS: what is logged in one piece is kept in one piece."""
+    node_bench.add("export const handler = async () => console.log('a\\nb')", runtime=NODE_22)
+    await node_bench.answer()
+    assert [message for message in node_bench.logs[0][2].messages if "\tINFO\ta\nb\n" in message]
 
 
 async def test_the_sdk_is_there_and_finds_the_emulator(node_bench: Bench) -> None:
@@ -501,6 +510,30 @@ async def test_declared_packages_are_installed(tmp_path: Path, node_packages: Pa
     (code / "node_modules").mkdir()
     found = await NodeJs().search_path(function_in(code), code, packages)
     assert len(found) == 1, "its own are there"
+
+
+async def test_packages_of_layers(node_bench: Bench, packages: Packages, tmp_path: Path) -> None:
+    """They come before those of the runtime, and those for the one version before those for all;
+    CommonJS and ES modules see them."""
+    layer = tmp_path / "layer" / "nodejs"
+    for folder, answer in (("node22/node_modules", 1), ("node_modules", 2)):
+        (layer / folder / "layered").mkdir(parents=True)
+        (layer / folder / "layered" / "index.js").write_text(f"module.exports = {answer}")
+    node_bench.add(
+        """
+        import { createRequire } from "node:module";
+        import layered from "layered";
+        export const handler = async () => [layered, createRequire(import.meta.url)("layered")];
+        """,
+        runtime=NODE_22,
+    )
+    function, variables = node_bench.added["f"]
+    function = replace(function, layers=(layer.parent,))
+    search_path = await NodeJs().search_path(function, function.code, packages)
+    assert len(search_path) == 3
+    more = NodeJs().variables(function, search_path, keep_bytecode=False)
+    node_bench.pool.reload(function, {**variables, **more})
+    assert await node_bench.answer() == [1, 1]
 
 
 @pytest.mark.parametrize(

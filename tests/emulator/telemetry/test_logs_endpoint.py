@@ -21,6 +21,7 @@ from tests.emulator.telemetry.conftest import ARNS, Service
 
 NOW = int(time.time() * 1000)
 DAY = 86_400_000
+HOUR = 3_600_000
 
 Call = Callable[..., Any]
 
@@ -189,8 +190,8 @@ async def test_too_old_and_too_new_events_are_left_out(logs: Call, stream: dict[
         "put_log_events",
         **stream,
         logEvents=[
-            *events("old", start=NOW - DAY - 60_000),
-            *events("taken", start=NOW - DAY + 60_000),
+            *events("old", start=NOW - DAY - HOUR),
+            *events("taken", start=NOW - DAY + HOUR),
         ],
     )
     assert old["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 1}

@@ -9,3 +9,4 @@ from pycognito import aws_srp, exceptions
 Cognito: Any = pycognito.Cognito
 AWSSRP: Any = aws_srp.AWSSRP
 ForceChangePassword: type[Exception] = exceptions.ForceChangePasswordException
+SoftwareTokenChallenge: type[Exception] = exceptions.SoftwareTokenMFAChallengeException

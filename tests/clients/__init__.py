@@ -1,0 +1,1 @@
+"""Stock clients of Cognito, each living a whole life of an account."""

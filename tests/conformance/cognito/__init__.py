@@ -1,0 +1,1 @@
+"""Cognito's statements: everything over HTTP, with stock clients; only time and functions are fakes."""
