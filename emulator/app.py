@@ -24,6 +24,7 @@ from emulator.cognito.endpoint import CognitoEndpoint
 from emulator.cognito.services import Environment
 from emulator.console.page import console_route
 from emulator.edge import edge_routes, plain_requests, site_mount
+from emulator.gateway.backends import Backends
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
@@ -171,7 +172,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         exits.push_async_callback(cognito.close)
 
         orphans = Orphans(settings.data_dir / "connections")
-        gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy, orphans)
+        backends = Backends(stack.apis, invoker)
+        exits.push_async_callback(backends.close)
+        gateway = WebSocketGateway(deployments, connections, backends, clock, entropy, orphans)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
@@ -228,7 +231,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
         watcher = asyncio.create_task(reloader.watch())
         exits.callback(watcher.cancel)
-        ending = asyncio.create_task(orphans.deliver(pool, clock, entropy))
+        ending = asyncio.create_task(orphans.deliver(backends, clock, entropy))
         exits.callback(ending.cancel)
         yield addresses
 

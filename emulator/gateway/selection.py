@@ -54,10 +54,24 @@ def _path(variable: str, expression: str) -> list[str | int]:
     rest = variable.removeprefix(_BODY)
     steps = list(_STEP.finditer(rest))
     if not variable.startswith(_BODY) or "".join(step[0] for step in steps) != rest:
-        raise UsageError(f"RouteSelectionExpression {expression!r} is not supported: ${variable}")
+        raise UsageError(f"The expression {expression!r} is not supported: ${variable}")
     return [
         int(step["index"]) if step["index"] else step["name"] or step["quoted"] for step in steps
     ]
+
+
+def find(body: Any, path: str) -> Any:
+    """What a JSONPath such as `$.a.b[0]` leads to; `None` if it leads nowhere.
+
+    Raises `UsageError` for what is more than names and indexes.
+    """
+    found = _walk(body, _path(_BODY + path.strip().removeprefix("$"), path))
+    return None if found is _ABSENT else found
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as expressions show it."""
+    return _text(value)
 
 
 def _walk(body: Any, path: list[str | int]) -> Any:

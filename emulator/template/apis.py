@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +10,11 @@ from emulator.errors import UsageError
 from emulator.template.model import (
     ACCOUNT_THROTTLING,
     Authorizer,
+    Backend,
     DomainName,
     Function,
     Integration,
+    IntegrationResponse,
     Route,
     Stage,
     Throttling,
@@ -20,11 +22,10 @@ from emulator.template.model import (
 )
 from emulator.template.physical import Physical, Place
 from emulator.template.reader import Reader
+from emulator.template.references import function_name, in_template
 
 
 NO_EFFECT = {"Description", "Name", "Tags"}
-
-_FUNCTION_IN_URI = re.compile(r":function:([^:/]+)(?::[^/]+)?(?:/invocations)?$")
 
 
 @dataclass(slots=True)
@@ -33,6 +34,10 @@ class ApiParts:
 
     apis: dict[str, WebSocketApi] = field(default_factory=dict)
     integrations: dict[str, Integration] = field(default_factory=dict)
+    backends: dict[str, Backend] = field(default_factory=dict)
+    """Of the integrations that have one, by id."""
+    responses_of: dict[str, list[IntegrationResponse]] = field(default_factory=dict)
+    """By the integration's id."""
     authorizers: dict[str, Authorizer] = field(default_factory=dict)
     routes: list[tuple[str, Route]] = field(default_factory=list)
     """With the id of the API that each belongs to; stages likewise."""
@@ -56,8 +61,14 @@ class ApiParts:
             routes[api_id][route.key] = route
         for api_id, stage in self.stages:
             stages[api_id][stage.name] = stage
+        backends = {
+            f"integrations/{part}": replace(
+                backend, responses=tuple(self.responses_of.get(part, ()))
+            )
+            for part, backend in self.backends.items()
+        }
         return tuple(
-            replace(api, routes=routes[api_id], stages=stages[api_id])
+            replace(api, routes=routes[api_id], stages=stages[api_id], backends=backends)
             for api_id, api in self.apis.items()
         )
 
@@ -80,22 +91,6 @@ def add_api(parts: ApiParts, reader: Reader, known: Physical, place: Place) -> N
     reader.finish(NO_EFFECT)
 
 
-def add_integration(
-    parts: ApiParts, reader: Reader, known: Physical, functions: Mapping[str, Function]
-) -> None:
-    """AWS::ApiGatewayV2::Integration."""
-    kind = reader.text("IntegrationType")
-    if kind != "AWS_PROXY":
-        raise UsageError(f"{reader.where}: IntegrationType {kind} is not supported; AWS_PROXY is.")
-    reader.get("ApiId")
-    reader.get("IntegrationMethod")
-    parts.integrations[known.ref] = Integration(
-        function=_function_name(reader, reader.text("IntegrationUri"), functions),
-        timeout=reader.number("TimeoutInMillis", 29000) / 1000,
-    )
-    reader.finish({"ConnectionType", "Description"})
-
-
 def add_authorizer(
     parts: ApiParts, reader: Reader, known: Physical, functions: Mapping[str, Function]
 ) -> None:
@@ -105,7 +100,7 @@ def add_authorizer(
         raise UsageError(f"{reader.where}: WebSocket APIs take authorizers of type REQUEST only.")
     reader.get("ApiId")
     parts.authorizers[known.ref] = Authorizer(
-        function=_function_name(reader, reader.text("AuthorizerUri"), functions),
+        function=function_name(reader, reader.text("AuthorizerUri"), functions),
         identity_sources=reader.texts("IdentitySource"),
     )
     reader.finish(NO_EFFECT)
@@ -125,7 +120,7 @@ def add_stage(parts: ApiParts, reader: Reader) -> None:
         default_throttling=default,
         throttling={key: limits for key, limits in routes.items() if limits is not None},
     )
-    parts.stages.append((_known(reader, parts.apis, reader.text("ApiId"), "API"), stage))
+    parts.stages.append((in_template(reader, parts.apis, reader.text("ApiId"), "API"), stage))
     reader.finish({"AutoDeploy", "DeploymentId", *NO_EFFECT})
 
 
@@ -164,8 +159,8 @@ def add_mapping(parts: ApiParts, reader: Reader) -> None:
     """AWS::ApiGatewayV2::ApiMapping; domain names and stages must be there already."""
     target = reader.text("ApiId"), reader.text("Stage")
     stages = {f"{api_id}/{stage.name}": stage for api_id, stage in parts.stages}
-    _known(reader, stages, "/".join(target), "stage")
-    domain = _known(reader, parts.domains, reader.text("DomainName").lower(), "domain name")
+    in_template(reader, stages, "/".join(target), "stage")
+    domain = in_template(reader, parts.domains, reader.text("DomainName").lower(), "domain name")
     key = reader.text("ApiMappingKey", "")
     if not re.fullmatch(r"[A-Za-z0-9$\-_.+!*'()]{0,300}", key):
         raise UsageError(
@@ -186,7 +181,7 @@ def add_route_response(parts: ApiParts, reader: Reader) -> None:
 def add_route(parts: ApiParts, reader: Reader, known: Physical) -> None:
     """AWS::ApiGatewayV2::Route; integrations, authorizers and responses must be there already."""
     expression = reader.text("RouteResponseSelectionExpression", "")
-    api_id = _known(reader, parts.apis, reader.text("ApiId"), "API")
+    api_id = in_template(reader, parts.apis, reader.text("ApiId"), "API")
     selection = reader.text("ModelSelectionExpression", "") or None
     models = {
         key: parts.models[api_id, _known_model(reader, parts, api_id, str(name))]
@@ -215,7 +210,7 @@ def _target(parts: ApiParts, reader: Reader) -> Integration | None:
     if not target.startswith("integrations/"):
         raise UsageError(f"{reader.where}: Target must be integrations/ and an id.")
     part = target.removeprefix("integrations/")
-    return parts.integrations[_known(reader, parts.integrations, part, "target")]
+    return parts.integrations[in_template(reader, parts.integrations, part, "target")]
 
 
 def _authorizer(parts: ApiParts, reader: Reader) -> Authorizer | None:
@@ -227,21 +222,28 @@ def _authorizer(parts: ApiParts, reader: Reader) -> Authorizer | None:
             f"{reader.where}: AuthorizationType {kind} is not supported here; "
             "NONE is, and CUSTOM on $connect."
         )
-    part = _known(reader, parts.authorizers, reader.text("AuthorizerId"), "authorizer")
+    part = in_template(reader, parts.authorizers, reader.text("AuthorizerId"), "authorizer")
     return parts.authorizers[part]
 
 
 def _known_model(reader: Reader, parts: ApiParts, api_id: str, name: str) -> str:
-    _known(reader, {known: 0 for of, known in parts.models if of == api_id}, name, "model")
+    in_template(reader, {known: 0 for of, known in parts.models if of == api_id}, name, "model")
     return name
 
 
-def _function_name(reader: Reader, uri: str, functions: Mapping[str, Function]) -> str:
-    match = _FUNCTION_IN_URI.search(uri)
-    return _known(reader, functions, match[1] if match else uri, "Lambda function")
-
-
-def _known(reader: Reader, things: Mapping[str, object], name: str, what: str) -> str:
-    if name not in things:
-        raise UsageError(f"{reader.where}: its {what} {name} is not in this template.")
-    return name
+def check_functions(apis: Iterable[WebSocketApi], functions: Mapping[str, Function]) -> None:
+    """Look for the functions that stage variables name. Raises `UsageError` for one that is not."""
+    for api in apis:
+        named = {
+            *(route.integration.function for route in api.routes.values() if route.integration),
+            *(route.authorizer.function for route in api.routes.values() if route.authorizer),
+            *(backend.target for backend in api.backends.values() if backend.kind == "AWS"),
+        }
+        for stage in api.stages.values():
+            for text in named:
+                name = stage.fill(text).partition(":")[0]
+                if name != text and name not in functions:
+                    raise UsageError(
+                        f"{api.logical_id}: on stage {stage.name} the function {text} is "
+                        f"{name or 'nobody'}, which is not in this template."
+                    )

@@ -1,5 +1,6 @@
 """The resources of a stack as frozen values: what the template says, with every reference resolved."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,12 +75,40 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """AWS::ApiGatewayV2::Integration of type AWS_PROXY."""
+    """AWS::ApiGatewayV2::Integration."""
 
     function: str
-    """Name of the function."""
+    """Name of the function, in which `${stageVariables.x}` may stand; of an integration that is no
+    AWS_PROXY `integrations/{id}`, the name of its backend."""
     timeout: float = 29.0
     """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationResponse:
+    """AWS::ApiGatewayV2::IntegrationResponse."""
+
+    key: str
+    """`$default`, or a pattern between slashes."""
+    template: str | None = None
+    """Velocity; `None` lets the body through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What an integration of type AWS, HTTP, HTTP_PROXY or MOCK calls, and how."""
+
+    kind: str
+    target: str
+    """A function's name (AWS) or a URL (HTTP), in which `${stageVariables.x}` may stand."""
+    method: str = "POST"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """RequestParameters: where a value goes, and where it comes from."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """RequestTemplates, in Velocity, by the key that `template_selection` evaluates to."""
+    template_selection: str = "\\$default"
+    passthrough: str = "WHEN_NO_MATCH"
+    responses: tuple[IntegrationResponse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +150,8 @@ class WebSocketApi:
     stages: Mapping[str, "Stage"]
     endpoint_disabled: bool = False
     """Whether only custom domains lead to it."""
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+    """By the name in `Integration.function`."""
 
     @property
     def host(self) -> str:
@@ -155,6 +186,12 @@ class Stage:
     """Of each route by itself."""
     throttling: Mapping[str, Throttling] = field(default_factory=dict)
     """By route key, in place of the default."""
+
+    def fill(self, text: str) -> str:
+        """A text with the stage's variables in the place of `${stageVariables.x}`."""
+        return re.sub(
+            r"\$\{stageVariables\.(\w+)\}", lambda match: self.variables.get(match[1], ""), text
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from emulator.template import (
     apis,
     buckets,
     functions,
+    integrations,
     layers,
     log_groups,
     roles,
@@ -122,12 +123,14 @@ class _Builder:
         )
         all_functions = {function.name: function for function in made}
         parts = self._apis(all_functions)
+        made_apis = parts.assemble()
+        apis.check_functions(made_apis, all_functions)
         stack = Stack(
             name=place.stack,
             region=place.region,
             account_id=place.account_id,
             functions=all_functions,
-            apis=parts.assemble(),
+            apis=made_apis,
             domains=parts.domain_names(),
             tables=tuple(self._each("AWS::DynamoDB::Table", tables.table)),
             user_pools=tuple(
@@ -163,7 +166,11 @@ class _Builder:
         )
         self._each(
             f"{kind}Integration",
-            lambda reader, known: apis.add_integration(parts, reader, known, all_functions),
+            lambda reader, known: integrations.add_integration(parts, reader, known, all_functions),
+        )
+        self._each(
+            f"{kind}IntegrationResponse",
+            lambda reader, _: integrations.add_integration_response(parts, reader),
         )
         self._each(
             f"{kind}Authorizer",

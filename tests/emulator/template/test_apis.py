@@ -119,3 +119,85 @@ def test_what_does_not_fit_together(resources: dict[str, Any], message: str) -> 
     with pytest.raises(UsageError) as caught:
         with_resources(**resources)
     assert re.search(message, str(caught.value))
+
+
+def integration(**properties: Any) -> dict[str, Any]:
+    """The echo template whose integration is another."""
+    document = echo()
+    document["Resources"]["Integration"]["Properties"] = {"ApiId": API, **properties}
+    return document
+
+
+def test_an_http_integration() -> None:
+    """URL, method, templates and parameters, with the responses that name it."""
+    document = integration(
+        IntegrationType="HTTP",
+        IntegrationUri="https://backend.example/${stageVariables.v}",
+        IntegrationMethod="PUT",
+        RequestParameters={"integration.request.header.X": "'1'"},
+        RequestTemplates={"$default": "{}"},
+        TimeoutInMillis=500,
+    )
+    document["Resources"]["Answer"] = {
+        "Type": "AWS::ApiGatewayV2::IntegrationResponse",
+        "Properties": {
+            "ApiId": API,
+            "IntegrationId": {"Ref": "Integration"},
+            "IntegrationResponseKey": "/4\\d{2}/",
+            "ResponseTemplates": {"$default": "no"},
+        },
+    }
+    made = stack(document)
+    (api,) = made.apis
+    route = api.routes["$default"]
+    assert route.integration is not None
+    assert route.integration.timeout == 0.5
+    backend = api.backends[route.integration.function]
+    assert (backend.kind, backend.method) == ("HTTP", "PUT")
+    assert backend.target == "https://backend.example/${stageVariables.v}"
+    assert backend.templates == {"$default": "{}"}
+    assert [(each.key, each.template) for each in backend.responses] == [("/4\\d{2}/", "no")]
+    assert made.warnings == ()
+
+
+FUNCTION_URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${stageVariables.fn}/invocations"
+
+
+def test_a_function_that_a_stage_variable_names() -> None:
+    """It must be there on every stage, with or without an alias."""
+    document = integration(IntegrationType="AWS_PROXY", IntegrationUri=FUNCTION_URI)
+    stage = document["Resources"]["Stage"]["Properties"]
+    for variables in ({"fn": "echo"}, {"fn": "echo:live"}):
+        stage["StageVariables"] = variables
+        route = stack(document).apis[0].routes["$default"]
+        assert route.integration is not None
+        assert route.integration.function == "${stageVariables.fn}"
+    for variables in ({"fn": "other"}, {}):
+        stage["StageVariables"] = variables
+        with pytest.raises(UsageError, match="on stage dev the function"):
+            stack(document)
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"IntegrationType": "OTHER"}, "must be one of AWS, AWS_PROXY"),
+        (
+            {"IntegrationType": "AWS", "IntegrationUri": "arn:aws:apigateway:x:dynamodb:action/y"},
+            "only Lambda is supported",
+        ),
+        ({"IntegrationType": "HTTP", "IntegrationUri": "ftp://x"}, "must be a URL"),
+        (
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://x",
+                "ConnectionType": "VPC_LINK",
+            },
+            "VPC_LINK is not supported",
+        ),
+    ],
+)
+def test_integrations_that_cannot_be_served(properties: dict[str, Any], message: str) -> None:
+    """They are refused by name."""
+    with pytest.raises(UsageError, match=message):
+        stack(integration(**properties))

@@ -113,7 +113,7 @@ def test_an_unknown_resource_type_is_named() -> None:
     ("changes", "message"),
     [
         ({"Api__ProtocolType": "HTTP"}, "Api .*WEBSOCKET"),
-        ({"Integration__IntegrationType": "HTTP_PROXY"}, "Integration .*AWS_PROXY"),
+        ({"Integration__IntegrationType": "HTTP_PROXY"}, "Integration .*must be a URL"),
         ({"Integration__IntegrationUri": "arn:aws:x:function:other"}, "other is not in this"),
         ({"DefaultRoute__Target": "integrations/none"}, "none is not in this template"),
         ({"DefaultRoute__Target": "other"}, "Target must be"),
