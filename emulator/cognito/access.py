@@ -1,6 +1,7 @@
 """Who calls, by the access token in the body: the checks of reference section 3, in its order."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.clock import Clock
 from emulator.cognito.errors import (
@@ -40,17 +41,9 @@ class Access:
 
     async def check(self, token: str) -> Caller:
         """Signature, use, expiry, revocation, user, enabled, scope."""
-        try:
-            pool_id, claims = self._tokens.read(token)
-        except Unreadable:
-            raise NotAuthorized("Invalid Access Token") from None
-        except BadSignature:
-            raise NotAuthorized("Could not verify signature for Access Token") from None
-        if claims.get("token_use") != "access":
-            raise NotAuthorized("Invalid Access Token")
-        if claims["exp"] <= self._clock.now():
+        pool, claims = self._read(token)
+        if claims.get("exp", 0) <= self._clock.now():
             raise NotAuthorized("Access Token has expired")
-        pool = self._pools.pool(pool_id)
         origin = claims.get("origin_jti")
         if origin is not None and await self._sign_ins.revoked(origin):
             raise NotAuthorized("Access Token has been revoked")
@@ -65,6 +58,23 @@ class Access:
         if SCOPE not in claims.get("scope", "").split():
             raise NotAuthorized("Access Token does not have required scopes")
         return Caller(pool, self._pools.client_of(pool, claims["client_id"]), user)
+
+    def _read(self, token: str) -> tuple[UserPool, dict[str, Any]]:
+        """What a token says that is one of ours and an access token."""
+        try:
+            pool_id, claims = self._tokens.read(token)
+        except Unreadable:
+            raise NotAuthorized("Invalid Access Token") from None
+        except BadSignature:
+            raise NotAuthorized("Could not verify signature for Access Token") from None
+        pool = self._pools.pool(pool_id)
+        ours = claims.get("token_use") == "access" and claims.get("iss") == pool.issuer
+        clients = {client.id for client in self._pools.clients_of(pool)}
+        if not ours or claims.get("client_id") not in clients:
+            raise NotAuthorized("Invalid Access Token")
+        if claims.get("nbf", 0) > self._clock.now():
+            raise NotAuthorized("Invalid Access Token")
+        return pool, claims
 
 
 def refuse_unusable(user: User) -> None:
