@@ -22,7 +22,7 @@ from rich.table import Table
 from tests.bench.gateway import keys_of
 from tests.fakes import until
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
-from tests.support.server import UNLIMITED, Server
+from tests.support.server import Server
 
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ Post = Callable[[str, bytes], Awaitable[object]]
 async def measure() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), options=UNLIMITED)
+        server = Server(Path(folder))
         await asyncio.to_thread(server.start)
         try:
             table = Table(title=f"Fan-out to {SOCKETS} sockets")

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.measuring import Contender, print_table, take_turns
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
-from tests.support.server import ROOT, UNLIMITED, Server
+from tests.support.server import ROOT, Server
 
 
 ECHO = ROOT / "tests" / "fixtures" / "echo" / "template.yaml"
@@ -27,7 +27,7 @@ async def measure() -> None:
     with tempfile.TemporaryDirectory() as folder, _floor() as floor_url:
         servers = [
             Server(Path(folder) / "echo", template=ECHO),
-            Server(Path(folder) / "chat", options=UNLIMITED),
+            Server(Path(folder) / "chat"),
         ]
         try:
             starts = [await asyncio.to_thread(_timed_start, server) for server in servers]

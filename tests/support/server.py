@@ -57,6 +57,7 @@ class Server:
                     *("--data-dir", str(self.data_dir)),
                     *("--port", str(self.port)),
                     *("--ready-file", str(ready_file)),
+                    *(UNLIMITED if self.template == TEMPLATE else ()),
                     *self.options,
                 ],
                 cwd=ROOT,
