@@ -22,6 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.bench.sign_ins import crowd
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
 from tests.support.server import ROOT, Server
 
@@ -56,10 +57,11 @@ async def main() -> None:
         try:
             starts = [await asyncio.to_thread(_timed_start, server) for server in servers]
             contenders = await _measure(floor_url, *servers)
+            sign_ins = await crowd(servers[1])
         finally:
             for server in servers:
                 server.close()
-    _print(contenders, starts[1])
+    _print(contenders, starts[1], sign_ins)
 
 
 async def _measure(floor_url: str, echo: Server, chat: Server) -> list[Contender]:
@@ -126,7 +128,7 @@ def _floor() -> Iterator[str]:
         process.wait(10)
 
 
-def _print(contenders: list[Contender], start: float) -> None:
+def _print(contenders: list[Contender], start: float, sign_ins: str) -> None:
     table = Table(title=f"{ROUNDS} rounds of {CALLS}, milliseconds")
     for column in ("", "median", "p95", "times the floor"):
         table.add_column(column, justify="left" if not column else "right")
@@ -138,6 +140,7 @@ def _print(contenders: list[Contender], start: float) -> None:
     console = Console()
     console.print(table)
     console.print(f"labchat up, second start until ready: {start:.2f} s")
+    console.print(sign_ins)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ TEMPORARY = "Temporary-horse-9"
 
 
 @pytest.fixture
-def secrets(own_server: Server) -> Iterator[dict[str, str]]:
+def secrets(own_server: Server) -> dict[str, str]:
     """Everything that nobody may read, by what it is; the server still runs."""
     own_server.start()
     return dict(_live(own_server))
