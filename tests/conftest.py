@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engines import program
-from tests.support.server import UNLIMITED, Server
+from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def server(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The chat on a server that the tests share; tests that kill it start their own."""
-    running = Server(tmp_path_factory.mktemp("server"), options=UNLIMITED)
+    running = Server(tmp_path_factory.mktemp("server"))
     running.start()
     yield running
     running.close()
@@ -27,6 +27,6 @@ def server(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def own_server(engine: None, tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, not started yet."""
-    server = Server(tmp_path / "data", options=UNLIMITED)
+    server = Server(tmp_path / "data")
     yield server
     server.close()

@@ -134,7 +134,7 @@ def reading(path: Path) -> Iterator[Reader]:
             yield Reader(archive, manifest)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
-    except (KeyError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+    except (KeyError, NotImplementedError, zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise UsageError(f"{path} is damaged or no backup: {error}.") from error
 
 

@@ -9,7 +9,7 @@ import sys
 
 import uvloop
 
-from tests.bench import fanout, functions, gateway, messages
+from tests.bench import fanout, functions, gateway, messages, sign_ins
 
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "functions": functions.measure,
     "gateway": gateway.measure,
     "messages": messages.measure,
+    "sign_ins": sign_ins.measure,
 }
 
 

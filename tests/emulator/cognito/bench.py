@@ -1,11 +1,7 @@
 """What tests hold in their hands: bare operations, or a server with its clients."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
-import time
 import urllib.request
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +15,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from emulator.clock import Entropy
-from emulator.cognito import srp
 from emulator.cognito.catalogue import operations
 from emulator.cognito.keys import Keys
 from emulator.cognito.services import Environment, Services, build
@@ -28,6 +23,7 @@ from emulator.cognito.vault import Vault
 from emulator.template.model import Stack
 from tests.emulator.cognito.fakes import FakeClock, FakeInvoker
 from tests.emulator.cognito.stacks import NAMES, PASSWORD, STACK
+from tests.support.sign_ins import SrpClient
 
 
 class Bench:
@@ -88,9 +84,9 @@ class Bench:
         result: dict[str, Any] = answer["AuthenticationResult"]
         return result
 
-    async def challenge(self, username: str, client: str = "names") -> tuple["Client", Any]:
+    async def challenge(self, username: str, client: str = "names") -> tuple[SrpClient, Any]:
         """The first step of SRP."""
-        srp_client = Client(NAMES.id.partition("_")[2])
+        srp_client = SrpClient(NAMES.id)
         answer = await self.call(
             "InitiateAuth",
             ClientId=client,
@@ -98,38 +94,6 @@ class Bench:
             AuthParameters={"USERNAME": username, "SRP_A": f"{srp_client.a_public:x}"},
         )
         return srp_client, answer["ChallengeParameters"]
-
-
-class Client:
-    """The other half of SRP, with a small exponent: it is the server that is being tested."""
-
-    def __init__(self, pool_name: str) -> None:
-        self._pool_name = pool_name
-        self._a = 0xA11CE
-        self.a_public = pow(srp.G, self._a, srp.N)
-
-    def answer(
-        self, parameters: dict[str, str], password: str, now: float, timestamp: str | None = None
-    ) -> dict[str, str]:
-        """ChallengeResponses of PASSWORD_VERIFIER."""
-        b_public, salt = int(parameters["SRP_B"], 16), int(parameters["SALT"], 16)
-        user_id = parameters["USER_ID_FOR_SRP"]
-        x = srp.private_key(self._pool_name, user_id, password, salt)
-        u = srp.scramble(self.a_public, b_public)
-        secret = pow(b_public - srp.K * pow(srp.G, x, srp.N), self._a + u * x, srp.N)
-        key = srp.session_key(secret, u)
-        stamp = timestamp or time.strftime("%a %b X %H:%M:%S UTC %Y", time.gmtime(now)).replace(
-            "X", str(time.gmtime(now).tm_mday)
-        )
-        message = (self._pool_name + user_id).encode()
-        message += base64.b64decode(parameters["SECRET_BLOCK"]) + stamp.encode()
-        signature = hmac.new(key, message, hashlib.sha256).digest()
-        return {
-            "USERNAME": parameters["USERNAME"],
-            "PASSWORD_CLAIM_SECRET_BLOCK": parameters["SECRET_BLOCK"],
-            "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(signature).decode(),
-            "TIMESTAMP": stamp,
-        }
 
 
 @dataclass

@@ -12,8 +12,9 @@ from emulator.cognito.errors import (
     NotAuthorized,
     UserNotFound,
 )
-from tests.emulator.cognito.bench import Bench, Client
+from tests.emulator.cognito.bench import Bench
 from tests.emulator.cognito.stacks import CUSTOM, PASSWORD
+from tests.support.sign_ins import SrpClient
 
 
 Event = dict[str, Any]
@@ -130,7 +131,7 @@ async def test_wrong_answers(riddles: Bench) -> None:
 
 async def test_with_the_password_first(riddles: Bench) -> None:
     """CHALLENGE_NAME SRP_A: the functions may ask for it, and the riddle still comes."""
-    srp = Client(CUSTOM.id.partition("_")[2])
+    srp = SrpClient(CUSTOM.id)
     more = {"CHALLENGE_NAME": "SRP_A", "SRP_A": f"{srp.a_public:x}"}
 
     async def prove(password: str) -> Event:

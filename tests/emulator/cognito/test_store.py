@@ -7,8 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
-from emulator.cognito.store import Store
+from emulator.clock import Entropy
+from emulator.cognito.store import MIGRATIONS, Store
+from emulator.cognito.vault import Vault
 from emulator.errors import UsageError
 from tests.emulator.cognito.bench import Bench
 from tests.emulator.cognito.fakes import FakeClock
@@ -136,3 +139,37 @@ async def test_foreign_schema_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(UsageError, match="another version"):
         await Store.open(tmp_path)
+
+
+async def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    """Its accounts stay; codes that were open have to be asked for again."""
+    first, *_ = MIGRATIONS
+    with sqlite3.connect(tmp_path / "cognito.db") as connection:
+        connection.executescript(f"{first} PRAGMA user_version=1;")
+        connection.execute(
+            "INSERT INTO users VALUES (1, 'p', 's', 'ada', 0, 'CONFIRMED', 1, '{}', x'01', x'02',"
+            " 0, 0, 0)"
+        )
+        connection.execute("INSERT INTO codes VALUES ('p', 's', 'reset', '123456', 9e9, 0, 0)")
+    connection.close()
+    store = await Store.open(tmp_path)
+    try:
+        assert await store.row("SELECT username FROM users") == ("ada",)
+        assert await store.rows("SELECT * FROM codes") == []
+        assert await store.rows("SELECT * FROM groups") == []
+        assert await store.row("PRAGMA user_version") == (len(MIGRATIONS),)
+    finally:
+        await store.close()
+
+
+def test_the_vault(tmp_path: Path) -> None:
+    """Its key lasts; nothing else opens what it sealed, and no two seals are alike."""
+    vault = Vault.load(tmp_path, Entropy())
+    sealed = vault.seal("It is 123456.")
+    assert Vault.load(tmp_path, Entropy()).open(sealed) == "It is 123456."
+    assert b"123456" not in sealed
+    assert vault.seal("It is 123456.") != sealed
+    with pytest.raises(InvalidTag):
+        vault.open(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    with pytest.raises(InvalidTag):
+        Vault(bytes(32), Entropy()).open(sealed)
