@@ -162,6 +162,7 @@ class Pool:
         if len(event) > MAX_PAYLOAD:
             message = f"Request must be smaller than {MAX_PAYLOAD} bytes"
             return _refused(413, "RequestTooLargeException", message)
+        generation = lane.generation
         if not await self._admitted(lane):
             return _THROTTLED if lane.function.reserved_concurrency is None else _OVER_RESERVED
         if self._closing:
@@ -173,7 +174,7 @@ class Pool:
             f"Root=1-{int(self._clock.now()):08x}-{self._entropy.bytes(12).hex()};Sampled=0",
             asyncio.get_running_loop().create_future(),
             lane.concurrency.release,
-            lane.generation,
+            generation,
         )
         lane.waiting.append(job)
         self._dispatch(lane)
@@ -195,8 +196,9 @@ class Pool:
         place = asyncio.ensure_future(lane.concurrency.acquire())
         try:
             while not place.done():
+                loading = lane.candidate is not None
                 await asyncio.wait({place}, timeout=self._clock.duration(PATIENCE))
-                if lane.candidate is None:
+                if not loading and lane.candidate is None:
                     break  # Else it waits for changed code, which is no fault of too many events.
         except asyncio.CancelledError:
             if not place.cancel():
