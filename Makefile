@@ -19,6 +19,8 @@ export npm_config_cache := $(CURDIR)/.cache/npm
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Node trusts the machine's own certificate authorities too, as pip does; some networks need it.
 export NODE_USE_SYSTEM_CA := 1
+# So do the Python programs that would bring authorities of their own.
+export REQUESTS_CA_BUNDLE ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help run test check bench soak conformance docs coverage ui lock clean
