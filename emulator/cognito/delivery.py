@@ -6,7 +6,6 @@ from typing import Any
 
 from emulator.cognito.attributes import masked
 from emulator.cognito.codes import Codes, Purpose
-from emulator.cognito.errors import InvalidParameter
 from emulator.cognito.mailbox import Mailbox, Message
 from emulator.cognito.store import Transaction
 from emulator.cognito.triggers import CODE, USERNAME, Occasion, Triggers
@@ -63,8 +62,6 @@ def to_verify(pool: UserPool, attributes: Mapping[str, str]) -> Destination | No
 
 def to_recover(pool: UserPool, attributes: Mapping[str, str]) -> Destination | None:
     """Where a reset code goes: only to an address that has been proved."""
-    if pool.recovery == ("admin_only",):
-        raise InvalidParameter("Contact administrator to reset password.")
     mechanisms = pool.recovery or ()
     wanted = [RECOVERY[name] for name in mechanisms if name in RECOVERY] or PHONE_FIRST
     for name in wanted:

@@ -39,12 +39,10 @@ METHODS = ["POST", "OPTIONS"]
 class CognitoEndpoint:
     """All pools of a stack at one address."""
 
-    def __init__(
-        self, services: Services, dispatcher: Dispatcher, relaying: asyncio.Task[None] | None
-    ) -> None:
+    def __init__(self, services: Services, dispatcher: Dispatcher, relay: Relay | None) -> None:
         self._services = services
         self._dispatcher = dispatcher
-        self._relaying = relaying
+        self._relay = relay
 
     @classmethod
     async def start(cls, env: Environment, verifier: Verifier) -> "CognitoEndpoint":
@@ -59,17 +57,16 @@ class CognitoEndpoint:
         except BaseException:
             await store.close()
             raise
-        relaying = None
+        relay = None
         if env.relay is not None:
             relay = Relay(env.relay, services.mailbox, env.clock)
-            relaying = asyncio.create_task(relay.run())
-        return cls(services, Dispatcher(handlers, model, verifier, env.entropy), relaying)
+            relay.start()
+        return cls(services, Dispatcher(handlers, model, verifier, env.entropy), relay)
 
     async def close(self) -> None:
-        """Stop relaying and close the store; mail that is left goes out at the next start."""
-        if self._relaying is not None:
-            self._relaying.cancel()
-            await asyncio.gather(self._relaying, return_exceptions=True)
+        """Stop relaying and close the store."""
+        if self._relay is not None:
+            await self._relay.close()
         await self._services.store.close()
 
     @property

@@ -8,7 +8,6 @@ from collections import OrderedDict, deque
 
 from emulator.clock import Clock
 from emulator.cognito.errors import LimitExceeded
-from emulator.cognito.user import User
 
 
 HOUR = 3600.0
@@ -24,9 +23,12 @@ class Limits:
         self._clock = clock
         self._asked: OrderedDict[tuple[str, str, str], deque[float]] = OrderedDict()
 
-    def count(self, user: User, request: str) -> None:
-        """Let it pass, or raise `LimitExceeded`: no mailbox is flooded by somebody else's clicks."""
-        key = (user.pool_id, user.sub, request)
+    def count(self, pool_id: str, name: str, request: str) -> None:
+        """Let it pass, or raise `LimitExceeded`: no mailbox is flooded by somebody else's clicks.
+
+        Names that belong to nobody are counted too, else the limit would tell which names exist.
+        """
+        key = (pool_id, name, request)
         now = self._clock.monotonic()
         asked = self._asked.setdefault(key, deque())
         self._asked.move_to_end(key)

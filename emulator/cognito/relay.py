@@ -34,9 +34,21 @@ class Relay:
         self._settings = settings
         self._mailbox = mailbox
         self._clock = clock
+        self._task: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
+    def start(self) -> None:
+        """Begin with what waits already."""
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop; what is left goes out at the next start."""
+        # Again and again: before Python 3.12 a cancellation that comes with the very end of a call
+        # is lost (https://github.com/python/cpython/issues/86296).
+        while self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=0.5)
+
+    async def _run(self) -> None:
         pause = FIRST_PAUSE
         while True:
             waiting = await self._mailbox.waiting()
@@ -69,8 +81,12 @@ class Relay:
     async def _send(self, message: Message) -> None:
         settings = self._settings
         try:
+            mail = written(message, settings.sender)
+        except ValueError as error:
+            raise Refused(f"not a mail address ({error})") from error
+        try:
             await aiosmtplib.send(
-                written(message, settings.sender),
+                mail,
                 sender=settings.sender,
                 recipients=[message.recipient],
                 hostname=settings.host,
@@ -89,8 +105,6 @@ class Relay:
             if error.code >= 500:
                 raise Refused(str(error)) from error
             raise
-        except ValueError as error:
-            raise Refused(f"not a mail address ({error})") from error
 
 
 def written(message: Message, sender: str) -> EmailMessage:

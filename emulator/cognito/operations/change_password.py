@@ -37,7 +37,7 @@ class ChangePassword:
             pool.id, user.username, lambda: passwords.matches(pool, user, previous)
         )
         passwords.enforce(pool.password_policy, proposed)
-        self.limits.count(user, "ChangePassword")
+        self.limits.count(pool.id, user.sub, "ChangePassword")
         kept = await passwords.secure(pool, user.username, proposed, self.entropy)
         now = self.clock.now()
         async with self.store.transaction() as tx:

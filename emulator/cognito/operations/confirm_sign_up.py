@@ -18,7 +18,7 @@ from emulator.cognito.limits import Limits
 from emulator.cognito.pools import Pools
 from emulator.cognito.store import Store, Transaction
 from emulator.cognito.triggers import Occasion, Triggers
-from emulator.cognito.user import Status, User
+from emulator.cognito.user import Status, User, fold
 from emulator.cognito.users import Users
 from emulator.template.model import UserPool
 
@@ -89,6 +89,7 @@ class ResendConfirmationCode:
         """Send it; the old one is void from now on."""
         pool, client = self.pools.client(request["ClientId"])
         secret_hash.check(client, request.get("SecretHash"), request["Username"])
+        self.limits.count(pool.id, fold(pool, request["Username"]), "ResendConfirmationCode")
         user = await self.users.by_login(pool, request["Username"])
         if user is None:
             if client.prevent_user_existence_errors:
@@ -99,7 +100,6 @@ class ResendConfirmationCode:
         to = to_verify(pool, user.attributes)
         if to is None:
             return {}
-        self.limits.count(user, "ResendConfirmationCode")
         occasion = Occasion("CustomMessage_ResendCode", client.id, request.get("ClientMetadata"))
         letter = await self.delivery.verification(pool, user, to, occasion)
         async with self.store.transaction() as tx:

@@ -20,7 +20,7 @@ from emulator.cognito.operations.confirm_sign_up import simulated_delivery
 from emulator.cognito.pools import Pools
 from emulator.cognito.store import Store
 from emulator.cognito.triggers import Occasion, Triggers
-from emulator.cognito.user import Status
+from emulator.cognito.user import Status, fold
 from emulator.cognito.users import Users
 
 
@@ -43,6 +43,9 @@ class ForgotPassword:
         pool, client = self.pools.client(request["ClientId"])
         login = request["Username"]
         secret_hash.check(client, request.get("SecretHash"), login)
+        if pool.recovery == ("admin_only",):
+            raise InvalidParameter("Contact administrator to reset password.")
+        self.limits.count(pool.id, fold(pool, login), "ForgotPassword")
         user = await self.users.by_login(pool, login)
         to = to_recover(pool, user.attributes) if user else None
         reachable = user is not None and user.enabled and to is not None
@@ -57,7 +60,6 @@ class ForgotPassword:
             raise NotAuthorized("User password cannot be reset in the current state.")
         if to is None:
             raise InvalidParameter(UNREACHABLE)
-        self.limits.count(user, "ForgotPassword")
         occasion = Occasion(
             "CustomMessage_ForgotPassword", client.id, request.get("ClientMetadata")
         )

@@ -124,7 +124,7 @@ class GetUserAttributeVerificationCode:
         purpose = purpose_of(name)
         if not value:
             raise InvalidParameter(f"User does not have {name}")
-        self.limits.count(caller.user, "GetUserAttributeVerificationCode")
+        self.limits.count(caller.pool.id, caller.user.sub, "GetUserAttributeVerificationCode")
         occasion = Occasion(
             "CustomMessage_VerifyUserAttribute", caller.client.id, request.get("ClientMetadata")
         )

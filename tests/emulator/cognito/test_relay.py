@@ -45,10 +45,12 @@ def to(server: SmtpServer, **more: object) -> RelaySettings:
 @asynccontextmanager
 async def relaying(mailbox: Mailbox, settings: RelaySettings) -> AsyncIterator[None]:
     # A pause of five seconds is over in fifty milliseconds.
-    task = asyncio.create_task(Relay(settings, mailbox, Clock(scale=100)).run())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    relay = Relay(settings, mailbox, Clock(scale=100))
+    relay.start()
+    try:
+        yield
+    finally:
+        await relay.close()
 
 
 async def empty(mailbox: Mailbox) -> None:
@@ -122,6 +124,7 @@ async def test_a_password_needs_tls(
     async with SmtpServer("127.0.0.2", context) as server:
         async with relaying(mailbox, to(server, **secrets)):
             await until(lambda: "CERTIFICATE_VERIFY_FAILED" in caplog.text, within=20)
+        assert len(await mailbox.waiting()) == 1
         assert not server.taken  # nobody vouches for the certificate
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
         assert ssl.get_default_verify_paths().cafile == str(tmp_path / "server.pem")
@@ -136,11 +139,21 @@ async def test_old_mail_is_dropped(mailbox: Mailbox) -> None:
     async with SmtpServer() as server:
         clock = FakeClock()
         clock.advance(90_000)
-        task = asyncio.create_task(Relay(to(server), mailbox, clock).run())
+        relay = Relay(to(server), mailbox, clock)
+        relay.start()
         await empty(mailbox)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await relay.close()
     assert not server.taken
+
+
+async def test_what_no_header_can_hold(mailbox: Mailbox, caplog: pytest.LogCaptureFixture) -> None:
+    """Is refused here, and does not hold up the others."""
+    await put(mailbox, Message("p", "a\r\nBcc: x@y.z", "s", "b", "1"))
+    await put(mailbox)
+    async with SmtpServer() as server, relaying(mailbox, to(server)):
+        await until(lambda: len(server.taken) == 1, within=20)
+        await empty(mailbox)
+    assert "not a mail address" in caplog.text
 
 
 async def test_phones_are_not_mailed(mailbox: Mailbox) -> None:
