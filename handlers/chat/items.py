@@ -10,10 +10,11 @@ Table `chat`: hash `pk`, range `sk`; local index `rev` (pk, rev; all attributes)
     R#rid          U#uid            rev, role, since
     R#rid          M#pos            rev, id, uid, n, body, bodyAt, exp,
                                     [deletedAt, pinned, pinnedAt, q, ment, rx, replies,
-                                    th, g1pk=T#rid#root, g1sk=pos]
+                                    att, th, g1pk=T#rid#root, g1sk=pos]
     R#rid          I#id             uid, pos, exp
     R#rid          X#id#uid#emoji   on, onAt, exp
     R#rid          P#pos            id, exp: one for each pinned message
+    R#rid          A#pos            uid, name, size, type, exp, [w, h, thumb, id]
     W#rid          pos              uid, words, exp: what search reads
     U#uid          R#rid            readN, ment, level
     USERS          U#uid            name, nameAt, since, [status, statusAt, uncounted]
@@ -52,6 +53,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from chat import ids
+from chat.protocol import entries
 from chat.protocol.fields import Kind, Level
 
 
@@ -69,6 +71,7 @@ MESSAGE = "M#"
 IDENTITY = "I#"
 REACTION = "X#"
 PINNED = "P#"
+FILE = "A#"
 WORDS = "W#"
 THREAD = "T#"
 ROOM_OF_USER = "R#"
@@ -188,6 +191,7 @@ class Message(Entry, frozen=True, kw_only=True):
     ment: list[str] | UnsetType = UNSET
     rx: dict[str, list[str]] | UnsetType = UNSET
     replies: int | UnsetType = UNSET
+    att: list[entries.File] | UnsetType = UNSET
 
     @property
     def pos(self) -> str:
@@ -228,8 +232,27 @@ class Pinned(InRoom, frozen=True, kw_only=True):
     exp: int
 
 
+class File(InRoom, frozen=True, kw_only=True):
+    """A file, or one that was announced; `id` is the message that it came with."""
+
+    uid: str
+    name: str
+    size: int
+    type: str
+    exp: int
+    w: int | UnsetType = UNSET
+    h: int | UnsetType = UNSET
+    thumb: bool | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+
+    @property
+    def pos(self) -> str:
+        """When it was announced; its own id."""
+        return self.sk[len(FILE) :]
+
+
 class Words(Stored, frozen=True, kw_only=True):
-    """The folded text of a message."""
+    """The folded text of a message, and the names of its files."""
 
     uid: str
     words: str

@@ -123,7 +123,7 @@ def test_every_function_has_its_own_role_and_log() -> None:
 
 
 def test_no_role_may_more_than_it_names() -> None:
-    """No wildcard but for the connection ids, and no scan."""
+    """No wildcard but for connection ids and the files' two folders, and no scan."""
     for _role, statement in statements():
         assert statement["Effect"] == "Allow"
         for action in as_list(statement["Action"]):
@@ -132,9 +132,9 @@ def test_no_role_may_more_than_it_names() -> None:
             assert isinstance(resource, dict)
             text = json.dumps(resource)
             stage = RESOURCES["Stage"]["Properties"]["StageName"]
-            assert "*" not in re.sub(
-                rf"\$\{{Api\}}/{stage}/(POST|DELETE)/@connections/\*", "", text
-            )
+            sockets = rf"\$\{{Api\}}/{stage}/(POST|DELETE)/@connections/\*"
+            files = r"\$\{AttachmentBucket.Arn\}/(new|rooms)/\*"
+            assert "*" not in re.sub(f"{sockets}|{files}", "", text)
 
 
 def test_roles_cover_what_the_code_calls() -> None:
