@@ -28,6 +28,7 @@ from emulator.gateway.backends import Backends
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.hosts import asked_for, in_url, is_loopback
@@ -136,13 +137,15 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         dynamodb = DynamoDbForward(engine_url)
         exits.push_async_callback(dynamodb.close)
 
-        deployments, connections = Deployments(stack.apis, stack.domains), Connections()
-        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
-        names = {each.logical_id: each.name for each in stack.functions.values()}
-        addresses = replace(addresses, functions=names)
         cloudwatch = await CloudWatch.open(settings.data_dir, clock)
         exits.push_async_callback(cloudwatch.close)
         await cloudwatch.declare(stack.log_groups, [*stack.functions.values()])
+        monitored = partial(Monitor, telemetry=cloudwatch, clock=clock, entropy=entropy)
+        deployments = Deployments(stack.apis, stack.domains, monitored)
+        connections = Connections()
+        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
+        names = {each.logical_id: each.name for each in stack.functions.values()}
+        addresses = replace(addresses, functions=names)
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(
@@ -175,6 +178,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         backends = Backends(stack.apis, invoker)
         exits.push_async_callback(backends.close)
         gateway = WebSocketGateway(deployments, connections, backends, clock, entropy, orphans)
+        exits.callback(deployments.hand_on)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam",
             "emulator.runtime.invoker",
+            "emulator.telemetry.datum",
             "emulator.template.model",
         }
     ),
@@ -119,7 +120,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = (
     "emulator.commands.log_lines",
     "emulator.errors",
+    "emulator.gateway.access_log",
     "emulator.gateway.events",
+    "emulator.gateway.exchange",
     "emulator.gateway.gate",
     "emulator.gateway.models",
     "emulator.gateway.parity",
@@ -150,6 +153,7 @@ PURE = (
     "emulator.template.reader",
     "emulator.template.resolve",
     "emulator.template.roles",
+    "emulator.template.stages",
 )
 
 IMPURE_IMPORTS = frozenset(

@@ -9,6 +9,7 @@ from typing import Any
 from emulator.clock import Clock
 from emulator.errors import AwsError
 from emulator.gateway.hints import Hints
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.parity import early_post
 from emulator.gateway.protocol import CLOSE_WITHIN
 from emulator.gateway.session import Session, State
@@ -53,6 +54,7 @@ class Connection:
     clock: Clock
     abort_after: Callable[[float], None]
     """Ends the connection after some seconds, whatever still waits to be sent."""
+    monitor: Monitor | None = None
     last_active_ms: int = 0
     _opened: float = 0.0
     _active: float = 0.0
@@ -84,6 +86,8 @@ class Connection:
             raise LimitExceededError("The client's buffer is full.")
         self._queued += len(text)
         self.touch()
+        if self.monitor is not None:
+            self.monitor.sent()
         self._put({"type": "websocket.send", "text": text})
 
     def close(self, code: int, reason: str) -> None:

@@ -36,6 +36,7 @@ from emulator.gateway.session import (
     Session,
     Upgraded,
     Warn,
+    unobserved,
 )
 from emulator.runtime.invoker import Invoker, Result
 
@@ -96,9 +97,13 @@ class WebSocketGateway:
             port=scope["server"][1] if scope["server"] else 443,
             domain_name=deployment.domain_name,
         )
-        session = Session(upgrade, deployment.api.routes, deployment.select, deployment.gate)
+        monitor = deployment.monitor
+        observe = monitor.ended if monitor is not None else unobserved
+        session = Session(
+            upgrade, deployment.api.routes, deployment.select, deployment.gate, observe
+        )
         abort_after = scope["extensions"][ABORT]["after"]
-        connection = Connection(session, send, self._clock, abort_after)
+        connection = Connection(session, send, self._clock, abort_after, monitor)
         self._connections.add(connection)
         try:
             await self._happened(connection, Upgraded(stamp))

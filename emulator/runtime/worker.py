@@ -300,7 +300,7 @@ class Worker(asyncio.SubprocessProtocol):
         if self._unsettled is not None:
             (job, report, result), self._unsettled = self._unsettled, None
             self._log.end(report, result.error)
-            job.settle(replace(result, log_tail=self._log.tail))
+            job.settle(replace(result, request_id=job.request_id, log_tail=self._log.tail))
 
     def _end(self, result: Result | None) -> None:
         if self.state is State.DEAD:
