@@ -78,13 +78,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.listeners": frozenset(
         {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
     ),
-    "emulator.edge": frozenset(
-        {
-            "emulator.gateway.deployments",
-            "emulator.gateway.websocket",
-            "emulator.template.model",
-        }
-    ),
+    "emulator.dispatch": frozenset({"emulator.gateway.management", "emulator.gateway.websocket"}),
+    "emulator.edge": frozenset({"emulator.gateway.deployments", "emulator.template.model"}),
     "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
     "emulator.hosts": frozenset(),
     "emulator.tls": frozenset(
@@ -96,7 +91,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.settings",
         }
     ),
-    "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
+    "emulator.loopback": frozenset({"emulator.gateway.deployments"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),

@@ -19,7 +19,7 @@ from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
 from emulator.gateway.hints import Hints
 from emulator.gateway.orphans import Orphans
-from emulator.gateway.protocol import ABORT
+from emulator.gateway.protocol import SOCKET
 from emulator.gateway.session import (
     Accept,
     Action,
@@ -102,8 +102,8 @@ class WebSocketGateway:
         session = Session(
             upgrade, deployment.api.routes, deployment.select, deployment.gate, observe
         )
-        abort_after = scope["extensions"][ABORT]["after"]
-        connection = Connection(session, send, self._clock, abort_after, monitor)
+        socket = scope["extensions"][SOCKET]
+        connection = Connection(session, send, socket, self._clock, monitor)
         self._connections.add(connection)
         try:
             await self._happened(connection, Upgraded(stamp))

@@ -15,13 +15,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from starlette.applications import Starlette
-from starlette.routing import Route as HttpRoute, WebSocketRoute
+from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Response
 
 from emulator.clock import Clock, Entropy
+from emulator.dispatch import Dispatch
 from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
@@ -133,15 +134,15 @@ class World:
             deployments, connections, invoker, clock, entropy, Orphans(self.folder)
         )
         self.gateways.append(gateway)
-        self.listener.app = Starlette(
+        others = Starlette(
             routes=[
                 *services,
-                ManagementApi(deployments, connections, verifier, clock, entropy).route(),
                 InvokeApi(declared, invoker, verifier, clock, entropy).route(),
                 *plain_requests(deployments),
-                WebSocketRoute("/{path:path}", gateway),
             ]
         )
+        management = ManagementApi(deployments, connections, verifier, clock, entropy)
+        self.listener.app = Dispatch(gateway, others, management)
 
     async def end(self) -> None:
         """Take everything down."""
