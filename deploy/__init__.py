@@ -1,1 +1,1 @@
-"""What brings the chat to AWS and looks after what it has stored there and here."""
+"""From an empty AWS account to a running chat: templates, packages, deployments, cost."""

@@ -1,1 +1,1 @@
-"""The commands that `labchat` gets from here by entry points, a module for each."""
+"""The commands that join `labchat` by entry points, a module for each."""

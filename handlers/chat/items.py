@@ -10,10 +10,11 @@ Table `chat`: hash `pk`, range `sk`; local index `rev` (pk, rev; all attributes)
     R#rid          U#uid            rev, role, since
     R#rid          M#pos            rev, id, uid, n, body, bodyAt, exp,
                                     [deletedAt, pinned, pinnedAt, q, ment, rx, replies,
-                                    th, g1pk=T#rid#root, g1sk=pos]
+                                    att, th, g1pk=T#rid#root, g1sk=pos]
     R#rid          I#id             uid, pos, exp
     R#rid          X#id#uid#emoji   on, onAt, exp
     R#rid          P#pos            id, exp: one for each pinned message
+    R#rid          A#pos            uid, name, size, type, exp, [w, h, thumb, id]
     W#rid          pos              uid, words, exp: what search reads
     U#uid          R#rid            readN, ment, level
     USERS          U#uid            name, nameAt, since, [status, statusAt, uncounted]
@@ -54,8 +55,20 @@ import msgspec
 from msgspec import UNSET, Meta as Where, Struct, UnsetType
 
 from chat import ids
-from chat.protocol import fields
-from chat.protocol.fields import Count, Emoji, Kind, Level, Pos, Rev, Start, Time, Uid, Ulid
+from chat.protocol import entries, fields
+from chat.protocol.fields import (
+    Count,
+    Emoji,
+    Kind,
+    Level,
+    Pixels,
+    Pos,
+    Rev,
+    Start,
+    Time,
+    Uid,
+    Ulid,
+)
 
 
 Plain = dict[str, object]
@@ -73,6 +86,7 @@ MESSAGE = "M#"
 IDENTITY = "I#"
 REACTION = "X#"
 PINNED = "P#"
+FILE = "A#"
 WORDS = "W#"
 THREAD = "T#"
 ROOM_OF_USER = "R#"
@@ -216,6 +230,7 @@ class Message(Entry, frozen=True, kw_only=True):
     ment: fields.Mentions | UnsetType = UNSET
     rx: dict[Emoji, list[Uid]] | UnsetType = UNSET
     replies: Count | UnsetType = UNSET
+    att: Annotated[list[entries.File], Where(max_length=fields.FILES)] | UnsetType = UNSET
 
     @property
     def pos(self) -> str:
@@ -259,8 +274,28 @@ class Pinned(InRoom, frozen=True, kw_only=True):
     exp: Seconds
 
 
+class File(InRoom, frozen=True, kw_only=True):
+    """A file, or one that was announced; `id` is the message that it came with."""
+
+    sk: Annotated[str, Where(pattern=rf"^A#{_POS}\Z")]
+    uid: Uid
+    name: Annotated[str, Where(max_length=fields.FILE_NAME)]
+    size: Count
+    type: str
+    exp: Seconds
+    w: Pixels | UnsetType = UNSET
+    h: Pixels | UnsetType = UNSET
+    thumb: bool | UnsetType = UNSET
+    id: Ulid | UnsetType = UNSET
+
+    @property
+    def pos(self) -> str:
+        """When it was announced; its own id."""
+        return self.sk[len(FILE) :]
+
+
 class Words(Stored, frozen=True, kw_only=True):
-    """The folded text of a message."""
+    """The folded text of a message, and the names of its files."""
 
     pk: Annotated[str, Where(pattern=rf"^W#{_ULID}\Z")]
     sk: Pos

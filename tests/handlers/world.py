@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from chat import connections, ids, service
 from chat.attributes import to_wire
 from chat.claims import Claims
-from chat.context import Chat
+from chat.context import Chat, FileRules
 from chat.table import Table
 
-from tests.handlers.fakes import START, FakeClock, FakeSockets, FakeVerifier
+from tests.handlers.fakes import START, FakeClock, FakeObjects, FakeSockets, FakeVerifier
 
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class World:
         self.table = Table(client, chat_table)
         self.connections = Table(client, connection_table)
         self.sockets = FakeSockets()
+        self.objects = FakeObjects()
         self.clock = FakeClock()
         self.chat = self.host(self.clock)
 
@@ -44,11 +45,13 @@ class World:
         return Chat(
             table=self.table,
             connections=self.connections,
+            objects=self.objects,
             clock=clock,
             verifier=FakeVerifier(),
             site=site,
             retention_days=365,
             messages_per_minute=10_000,
+            files=FileRules(size=1000, types=("image/png", "text/plain")),
         )
 
     async def plant(self, item: Json) -> None:
@@ -104,6 +107,13 @@ class Person:
             "body": body,
         }
         await service.serve(host or self.world.chat, self.world.sockets, event)
+
+    async def upload(self, rid: str, name: str = "a.txt", **fields: Any) -> str:
+        """Announce a file and upload it; its id."""
+        asked = {"name": name, "size": 5, "type": "text/plain", **fields}
+        reply = await self.ask("file.upload", rid=rid, **asked)
+        self.world.objects.arrive()
+        return str(reply["id"])
 
     async def send(self, rid: str, *bodies: str, host: Chat | None = None) -> list[Json]:
         """Send new messages; gives what was answered for each."""
