@@ -39,7 +39,7 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
+	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/*.yaml
 	$(BIN)/npm run --silent check --workspace static
 
 docs: $(DEV) ## renew what is made from the code in docs/

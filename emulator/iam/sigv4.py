@@ -129,10 +129,9 @@ class Verifier:
         return principal
 
     def _check_time(self, claim: Signature) -> None:
-        try:
-            signed_at = calendar.timegm(time.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ"))
-        except ValueError:
-            raise IncompleteSignature("Date must be in ISO-8601 'basic format'.") from None
+        signed_at = _seconds(claim.timestamp)
+        if signed_at is None:
+            raise IncompleteSignature("Date must be in ISO-8601 'basic format'.")
         if not claim.timestamp.startswith(claim.date):
             raise IncompleteSignature("Date in Credential scope does not match X-Amz-Date.")
         now = self._clock.now()
@@ -156,7 +155,12 @@ def canonical_request(claim: Signature, request: HttpRequest) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in claim.signed_headers]
     names = ";".join(claim.signed_headers)
     payload = _payload_hash(claim, request)
-    return "\n".join([request.method, quote(path, safe="/~"), query, *lines, "", names, payload])
+    return "\n".join([request.method, _encoded(path), query, *lines, "", names, payload])
+
+
+@lru_cache(maxsize=4096)
+def _encoded(path: str) -> str:
+    return quote(path, safe="/~")
 
 
 def sign(secret: str, claim: Signature, canonical: str) -> str:
@@ -165,7 +169,7 @@ def sign(secret: str, claim: Signature, canonical: str) -> str:
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     text = f"{ALGORITHM}\n{claim.timestamp}\n{scope}\n{digest}"
     key = _signing_key(secret, claim.date, claim.region, claim.service)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=256)
@@ -174,6 +178,15 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     for part in (date, region, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key
+
+
+@lru_cache(maxsize=1024)
+def _seconds(timestamp: str) -> int | None:
+    """Since the epoch. A busy caller signs many requests within one second."""
+    try:
+        return calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ"))
+    except ValueError:
+        return None
 
 
 def _claim(request: HttpRequest) -> Signature:

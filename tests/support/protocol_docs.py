@@ -32,7 +32,8 @@ def pattern_of(given: Any) -> str | None:
 
 LISTS = (
     *(entries.Summary, entries.Listed, entries.Person, entries.User, entries.Act),
-    *(requests.Draft, replies.Sent, replies.Limits),
+    *(entries.File, entries.RoomFile, requests.Draft, requests.Thumb),
+    *(replies.Sent, replies.Form, replies.Limits),
 )
 
 FORMS: dict[str | None, str] = {
