@@ -7,9 +7,10 @@ import { useChat } from '../stores/chat'
 import { useLive } from './useLive'
 
 const FIRST = 60
-const MORE = 60
+/** Few at a time: a page must be made within a frame or two. */
+const MORE = 25
 /** The DOM stays this small, however long one scrolls. */
-const MOST = 300
+const MOST = 240
 /** Of a page around a place. */
 const AROUND = 60
 
