@@ -39,11 +39,12 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
+	$(BIN)/cfn-lint --non-zero-exit-code informational deploy/*.yaml
 	$(BIN)/npm run --silent check --workspace static
 
 docs: $(DEV) ## renew what is made from the code in docs/
 	PYTHONPATH=handlers $(BIN)/python -m tests.support.protocol_docs
+	$(BIN)/python -m tests.support.data_docs
 
 coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they miss
 	$(BIN)/coverage erase

@@ -1,23 +1,48 @@
 """The command line: `labchat`."""
 
 import sys
+from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
 
-from emulator.commands.backup import backup, restore, verify
-from emulator.commands.env import env
-from emulator.commands.invoke import invoke
-from emulator.commands.logs import logs
-from emulator.commands.mail import mail
 from emulator.commands.terminal import console
-from emulator.commands.up import up
-from emulator.commands.users import users
 from emulator.errors import UsageError
 
 
+OWN = {
+    "up": "emulator.commands.up",
+    "env": "emulator.commands.env",
+    "logs": "emulator.commands.logs",
+    "invoke": "emulator.commands.invoke",
+    "mail": "emulator.commands.mail",
+    "users": "emulator.commands.users",
+    "backup": "emulator.commands.backup",
+    "restore": "emulator.commands.backup",
+    "verify": "emulator.commands.backup",
+}
+"""The emulator's own commands and the module of each. One is imported when it is asked for, since
+`up` brings the whole emulator and would cost every other a second."""
+
+OTHERS = "labchat.commands"
+"""The entry points by which other packages add theirs: the emulator knows none of them."""
+
+
 class _Commands(click.Group):
-    """Ends in one sentence, not in a traceback, what the person can mend."""
+    """Imports a command when it is used; ends in one sentence what the person can mend."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*OWN, *sorted(entry_points(group=OTHERS).names)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found: object = None
+        if module := OWN.get(cmd_name):
+            found = getattr(import_module(module), cmd_name)
+        elif others := entry_points(group=OTHERS, name=cmd_name):
+            (entry,) = others
+            found = entry.load()
+        return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,14 +57,3 @@ class _Commands(click.Group):
 @click.version_option(package_name="labchat", prog_name="labchat")
 def main() -> None:
     """AWS serverless on one machine, and the chat that runs on it."""
-
-
-main.add_command(env)
-main.add_command(up)
-main.add_command(logs)
-main.add_command(invoke)
-main.add_command(mail)
-main.add_command(users)
-main.add_command(backup)
-main.add_command(restore)
-main.add_command(verify)

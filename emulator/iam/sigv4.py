@@ -161,10 +161,9 @@ class Verifier:
         return principal
 
     def _check_time(self, claim: Signature) -> None:
-        try:
-            signed_at = calendar.timegm(time.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ"))
-        except ValueError:
-            raise IncompleteSignature("Date must be in ISO-8601 'basic format'.") from None
+        signed_at = _seconds(claim.timestamp)
+        if signed_at is None:
+            raise IncompleteSignature("Date must be in ISO-8601 'basic format'.")
         if not claim.timestamp.startswith(claim.date):
             raise IncompleteSignature("Date in Credential scope does not match X-Amz-Date.")
         now = self._clock.now()
@@ -188,7 +187,12 @@ def canonical_request(claim: Signature, request: HttpRequest) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in claim.signed_headers]
     names = ";".join(claim.signed_headers)
     payload = _payload_hash(claim, request)
-    return "\n".join([request.method, quote(path, safe="/~"), query, *lines, "", names, payload])
+    return "\n".join([request.method, _encoded(path), query, *lines, "", names, payload])
+
+
+@lru_cache(maxsize=4096)
+def _encoded(path: str) -> str:
+    return quote(path, safe="/~")
 
 
 def _text_of(claim: Signature, canonical: str) -> str:
@@ -200,7 +204,7 @@ def _text_of(claim: Signature, canonical: str) -> str:
 def sign(secret: str, claim: Signature, text: str) -> str:
     """The signature, in hexadecimal, of a text: a hashed request, or the policy of a form."""
     key = _signing_key(secret, claim.date, claim.region, claim.service)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=256)
@@ -209,6 +213,15 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     for part in (date, region, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key
+
+
+@lru_cache(maxsize=1024)
+def _seconds(timestamp: str) -> int | None:
+    """Since the epoch. A busy caller signs many requests within one second."""
+    try:
+        return calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ"))
+    except ValueError:
+        return None
 
 
 def _claim(request: HttpRequest) -> Signature:

@@ -10,7 +10,7 @@ import pytest
 
 HANDLERS = Path(__file__).parents[2] / "handlers"
 OWN = {path.stem for path in HANDLERS.glob("*.py")} | {"chat"}
-DECLARED = {"aioboto3", "aiobotocore", "botocore", "jose", "msgspec"}
+DECLARED = {"aioboto3", "aiobotocore", "aiohttp", "botocore", "jose", "msgspec"}
 # For type checkers only.
 TYPES = {
     "types_aiobotocore_dynamodb",

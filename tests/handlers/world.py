@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat import connections, ids, service
+from chat.attributes import to_wire
 from chat.claims import Claims
 from chat.context import Chat, FileRules
 from chat.table import Table
@@ -30,6 +31,8 @@ class World:
     """The tables, the sockets, and as many hosts (each a Chat with its clock) as a test wants."""
 
     def __init__(self, client: "DynamoDBClient", chat_table: str, connection_table: str) -> None:
+        self.client = client
+        self.chat_table = chat_table
         self.table = Table(client, chat_table)
         self.connections = Table(client, connection_table)
         self.sockets = FakeSockets()
@@ -50,6 +53,10 @@ class World:
             messages_per_minute=10_000,
             files=FileRules(size=1000, types=("image/png", "text/plain")),
         )
+
+    async def plant(self, item: Json) -> None:
+        """Put an item into the table past all checks, as somebody else's program would."""
+        await self.client.put_item(TableName=self.chat_table, Item=to_wire(item))
 
     async def person(
         self, uid: str, *, connection: str = "", hello: bool = True, admin: bool = False

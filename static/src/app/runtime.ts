@@ -4,6 +4,7 @@ import { liveQuery, type Subscription } from 'dexie'
 
 import type { Site } from '../model/config'
 import { Client } from '../net/client'
+import type { Hint } from '../model/protocol'
 import type { Status } from '../net/connection'
 import { ChatDb } from '../store/db'
 import { DexieLog } from '../store/log'
@@ -19,15 +20,29 @@ export interface RuntimeDeps {
   /** The site to talk to, from /config.json or its cached copy. */
   site: () => Promise<Site>
   token: ConstructorParameters<typeof Client>[0]['token']
-  onStatus: (status: Status) => void
+  onLive: (live: Live) => void
+  onTyping: (rid: string, uid: string) => void
 }
+
+/** What every tab knows of the moment, wherever the socket is. */
+export interface Live extends Status {
+  online: readonly string[]
+  admin: boolean
+}
+
+export const CONNECTING: Live = { phase: 'connecting', latency: undefined, online: [], admin: false }
+
+/** What the stores need of a runtime; the gallery has one that never connects. */
+export type Engine = Pick<Runtime, 'db' | 'call' | 'stop'>
+
+export const engines = { make: (deps: RuntimeDeps): Engine => new Runtime(deps) }
 
 export class Runtime {
   readonly db: ChatDb
   readonly line: TabLine
   readonly #deps: RuntimeDeps
   readonly #end = new AbortController()
-  #status: Status = { phase: 'connecting', latency: undefined }
+  #live = CONNECTING
   #client: Client | undefined
   #outbox: Subscription | undefined
 
@@ -36,13 +51,16 @@ export class Runtime {
     const { uid } = deps.account
     this.db = new ChatDb(uid)
     this.line = new TabLine(uid)
-    this.line.onStatus = deps.onStatus
+    this.line.onLive = deps.onLive
+    this.line.onTyping = deps.onTyping
     void whenLeader(uid, this.#end.signal, () => void this.#lead())
     for (const type of ['focus', 'online'] as const) {
       addEventListener(type, this.#wake, { signal: this.#end.signal })
     }
     document.addEventListener('visibilitychange', this.#wake, { signal: this.#end.signal })
   }
+
+  readonly call: TabLine['call'] = (method, ...args) => this.line.call(method, ...args)
 
   stop(): void {
     this.#end.abort()
@@ -56,7 +74,7 @@ export class Runtime {
     const site = await this.#deps.site().catch(() => undefined)
     if (this.#end.signal.aborted) return
     if (site === undefined) {
-      this.#report({ phase: 'offline', latency: undefined })
+      this.#report({ phase: 'offline' })
       browserEnv.clock.after(SITE_AGAIN, () => void this.#lead())
       return
     }
@@ -70,9 +88,11 @@ export class Runtime {
       name: () => account.name,
       visible: () => document.visibilityState === 'visible',
       onStatus: (status) => this.#report(status),
+      onHint: (hint) => this.#hint(hint),
+      onAdmin: (admin) => this.#report({ admin }),
     })
     this.#client = client
-    this.line.lead(client, () => this.#status)
+    this.line.lead(client, () => this.#live)
     // Sees what any tab writes into the outbox.
     this.#outbox = liveQuery(() => this.db.outbox.where('state').equals('pending').count()).subscribe(
       () => void client.kick(),
@@ -80,11 +100,18 @@ export class Runtime {
     client.start()
   }
 
-  #report(status: Status): void {
+  #report(change: Partial<Live>): void {
     if (this.#end.signal.aborted) return
-    this.#status = status
-    this.line.publish(status)
-    this.#deps.onStatus(status)
+    this.#live = { ...this.#live, ...change }
+    this.line.publish(this.#live)
+    this.#deps.onLive(this.#live)
+  }
+
+  #hint(hint: Hint): void {
+    if (this.#end.signal.aborted) return
+    if (hint.t === 'pres') return this.#report({ online: hint.uids })
+    this.line.typing(hint.rid, hint.uid)
+    this.#deps.onTyping(hint.rid, hint.uid)
   }
 
   readonly #wake = (): void => {

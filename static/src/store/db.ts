@@ -1,6 +1,6 @@
 import { Dexie, type EntityTable, type Table } from 'dexie'
 
-import type { MessageItem, RoomSummary, User } from '../model/protocol'
+import type { Draft as Outgoing, MessageItem, RoomSummary, User } from '../model/protocol'
 
 export type StoredMessage = Omit<MessageItem, 'k'>
 
@@ -13,18 +13,20 @@ export interface Cursor {
   complete: boolean
 }
 
-export interface OutboxEntry {
+export interface OutboxEntry extends Outgoing {
   /** The order of sending. Ids would do only while the device's clock never goes back. */
   seq: number
-  id: string
   rid: string
-  body: string
   at: number
   state: 'pending' | 'failed'
-  reason?: string
+  /** It was given to the network at least once. */
+  tried?: boolean
+  /** Why the server refused it. */
+  refused?: { code: string; text?: string }
 }
 
 export interface Draft {
+  /** The room, or the room and the thread. */
   rid: string
   body: string
 }
@@ -33,6 +35,8 @@ export interface Draft {
 export class ChatDb extends Dexie {
   /** By room and id, as on the server: an id used again in another room is another message. */
   declare msgs: Table<StoredMessage, [string, string]>
+  /** Messages looked at away from the log: around a link, of a thread, found, pinned. May have holes. */
+  declare looked: Table<StoredMessage, [string, string]>
   declare cursors: Table<Cursor, [string, string]>
   declare rooms: Table<RoomSummary, string>
   declare users: Table<User, string>
@@ -48,6 +52,10 @@ export class ChatDb extends Dexie {
       users: 'uid',
       drafts: 'rid',
       outbox: '++seq, &id, rid, state',
+    })
+    this.version(2).stores({
+      msgs: '[rid+id], [rid+pos], [rid+th]',
+      looked: '[rid+id], [rid+pos], [rid+th]',
     })
   }
 }

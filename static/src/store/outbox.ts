@@ -1,6 +1,5 @@
-import { pack } from '../model/pack'
-import { LIMITS, type SendResult } from '../model/protocol'
-import { refusal } from '../model/refusals'
+import { draft, pack } from '../model/pack'
+import { LIMITS, type Draft, type SendResult } from '../model/protocol'
 import type { OutboxPort } from '../net/ports'
 import { applyItems } from './apply'
 import type { ChatDb, OutboxEntry } from './db'
@@ -8,27 +7,34 @@ import type { ChatDb, OutboxEntry } from './db'
 /** Writes a message down and forgets its draft, at once: from here on it cannot be lost. */
 export async function enqueue(
   db: ChatDb,
-  message: { id: string; rid: string; body: string; at: number },
+  message: Draft & { rid: string; at: number },
 ): Promise<void> {
   await db.transaction('rw', db.outbox, db.drafts, async () => {
     await db.outbox.add({ ...message, state: 'pending' })
-    await db.drafts.delete(message.rid)
+    await db.drafts.delete(draftKey(message.rid, message.th))
   })
+}
+
+export function draftKey(rid: string, th?: string): string {
+  return th === undefined ? rid : `${rid}/${th}`
 }
 
 /** "Try again" keeps id and place; the server knows if it has it already. */
 export async function retry(db: ChatDb, id: string): Promise<void> {
   await db.outbox.where('id').equals(id).modify((entry: OutboxEntry) => {
     entry.state = 'pending'
-    delete entry.reason
+    delete entry.refused
   })
 }
 
-/** Takes a message that was not sent out of the outbox, to delete or to edit it. */
+/**
+ * Takes a message that was not sent out of the outbox, to delete or to edit it. One that the server
+ * may have stays, or it would come back or be there twice.
+ */
 export async function discard(db: ChatDb, id: string): Promise<OutboxEntry | undefined> {
   return db.transaction('rw', db.outbox, async () => {
     const entry = await db.outbox.where('id').equals(id).first()
-    if (entry?.state !== 'failed') return undefined
+    if (entry === undefined || (entry.state === 'pending' && entry.tried)) return undefined
     await db.outbox.delete(entry.seq)
     return entry
   })
@@ -57,22 +63,26 @@ export class DexieOutbox implements OutboxPort {
       .filter((entry) => entry.state === 'pending')
       .limit(LIMITS.batch)
       .toArray()
-    return pack(queue, limit)
+    const batch = pack(queue, limit)
+    // From here on the server may have them, whatever is heard of it.
+    await this.#db.outbox.bulkUpdate(batch.filter((entry) => !entry.tried).map(({ seq }) => ({ key: seq, changes: { tried: true } })))
+    return batch
   }
 
   async settle(rid: string, results: readonly SendResult[]): Promise<void> {
-    const { msgs, outbox, rooms } = this.#db
-    await this.#db.transaction('rw', [msgs, outbox, rooms], async () => {
+    const { msgs, looked, outbox, rooms } = this.#db
+    await this.#db.transaction('rw', [msgs, looked, outbox, rooms], async () => {
       for (const result of results) {
         const entry = await outbox.where('id').equals(result.id).first()
         // No entry: the own push came first and brought the message with it.
         if (entry === undefined || entry.rid !== rid) continue
         if (!result.ok) {
-          await outbox.update(entry.seq, { state: 'failed', reason: refusal(result.e, result.msg) })
+          const refused = { code: result.e, ...(result.msg && { text: result.msg }) }
+          await outbox.update(entry.seq, { state: 'failed', refused })
           continue
         }
         const { ok: _ok, ...place } = result
-        const message = { k: 'message', rid, uid: this.#me, body: entry.body, ...place } as const
+        const message = { k: 'message', rid, uid: this.#me, ...draft(entry), ...place } as const
         await applyItems(this.#db, this.#me, [message])
       }
     })

@@ -1,0 +1,1 @@
+"""From an empty AWS account to a running chat: templates, packages, deployments, cost."""
