@@ -121,6 +121,7 @@ async def test_a_deleted_file_is_gone(server: Server, ada: Account) -> None:
         gone = await person.call("file.open", rid=LOBBY, ids=[reply["id"]])
         assert gone["e"] == "notfound"
         # The object goes after the answer.
+        status, body = 200, b""
         for _ in range(200):
             status, body, _headers = await fetch(opened["urls"][reply["id"]])
             if status != 200:
@@ -136,7 +137,7 @@ async def test_who_is_no_member_gets_nothing(server: Server, ada: Account, bob: 
         await first.call("hello", v=1, name="Ada")
         await second.call("hello", v=1, name="Bob")
         assert (await first.call("room.create", rid=rid, name="own", kind="private"))["ok"]
-        asked = {"name": "a", "size": 1, "type": "image/png"}
+        asked: dict[str, Any] = {"name": "a", "size": 1, "type": "image/png"}
         reply = await first.call("file.upload", rid=rid, **asked)
         assert await post(reply["form"], b"x") == 204
         msgs = [{"id": next(_ids), "body": "", "att": [reply["id"]]}]
