@@ -86,6 +86,8 @@ class Addresses:
     mail: str
     functions: Mapping[str, str] = field(default_factory=dict)
     """Names by logical id."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    """Names by logical id."""
 
     @property
     def urls(self) -> Mapping[str, str]:
@@ -140,7 +142,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         connections = Connections()
         addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
         names = {each.logical_id: each.name for each in stack.functions.values()}
-        addresses = replace(addresses, functions=names)
+        buckets = {each.logical_id: each.name for each in stack.buckets}
+        addresses = replace(addresses, functions=names, buckets=buckets)
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(

@@ -6,6 +6,7 @@ import { createApp, nextTick } from 'vue'
 
 import App from '../src/App.vue'
 import { CONNECTING, engines, type Live } from '../src/app/runtime'
+import { loadMarkdown } from '../src/components/MessageBody'
 import { updateReady } from '../src/app/worker'
 import { isLanguage, w } from '../src/i18n'
 import { LOBBY, type Actions } from '../src/model/protocol'
@@ -52,7 +53,6 @@ function answers(action: keyof Actions): unknown {
 }
 
 async function show(state: State): Promise<void> {
-  history.replaceState(null, '', state.path)
   if (state.stranger) localStorage.removeItem('labchat.account')
   else localStorage.setItem('labchat.account', JSON.stringify({ uid: ME, name: USERS[0]!.name, email: 'lan@lab.example' }))
   sessionStorage.clear()
@@ -74,11 +74,16 @@ async function show(state: State): Promise<void> {
   prefs.theme = query.get('theme') === 'dark' ? 'dark' : 'light'
   await apply()
   if (state.asked) useSession().asked = state.asked
+  await Promise.all([loadMarkdown(), import('../src/rich/highlight'), import('katex')])
+  await router.replace(state.path)
   app.use(router).mount('#app')
-  await router.isReady()
   await nextTick()
   if (state.stranger !== true) adorn(state)
+  // The store answers, panels and dialogs take their places.
+  setTimeout(() => (document.body.dataset['ready'] = ''), SETTLED)
 }
+
+const SETTLED = 200
 
 function adorn(state: State): void {
   const [ui, chat] = [useUi(), useChat()]
