@@ -11,13 +11,23 @@ from starlette.responses import Response
 
 from emulator.objects import xml
 from emulator.objects.call import Call, document, kept, receive
-from emulator.objects.errors import S3Error, malformed_xml, no_such_upload, unsupported
+from emulator.objects.content import Sink
+from emulator.objects.errors import (
+    S3Error,
+    access_denied,
+    malformed_xml,
+    no_such_key,
+    no_such_upload,
+)
 from emulator.objects.index import Part, Stored
 from emulator.objects.preconditions import check_write
+from emulator.objects.ranges import span
 from emulator.objects.store import ObjectStore
+from emulator.objects.writing import source_of
 
 
 _MOST_PARTS = 10_000
+_PIECE = 1024 * 1024
 _LEAST_SIZE = 5 * 1024 * 1024
 """Bytes of each part but the last."""
 
@@ -31,15 +41,20 @@ async def create(store: ObjectStore, call: Call) -> Response:
 
 async def put_part(store: ObjectStore, call: Call) -> Response:
     """Store a part; a later one of the same number takes its place."""
-    if "x-amz-copy-source" in call.headers:
-        raise unsupported("UploadPartCopy")
     number = call.number("partNumber", 0, 1, _MOST_PARTS)
     id_ = call.query["uploadId"]
     await store.upload(call.bucket.name, call.key, id_)  # Known before the body comes.
+    copied = "x-amz-copy-source" in call.headers
     async with store.sink(call.headers) as sink:
-        await receive(call.request, sink)
+        if copied:
+            await _copy(store, call, sink)
+        else:
+            await receive(call.request, sink)
         content = await sink.finish()
     part = await store.put_part(id_, number, content)
+    if copied:
+        nodes = [("LastModified", xml.time(part.modified)), ("ETag", f'"{part.etag}"')]
+        return xml.answer("CopyPartResult", nodes)
     return Response(headers={"etag": f'"{part.etag}"'})
 
 
@@ -114,6 +129,25 @@ async def list_uploads(store: ObjectStore, call: Call) -> Response:
         if each.key.startswith(prefix)
     ]
     return xml.answer("ListMultipartUploadsResult", nodes)
+
+
+async def _copy(store: ObjectStore, call: Call, sink: Sink) -> None:
+    """Take another object, or a range of it, as what was sent."""
+    bucket, key = source_of(call)
+    found = await store.open_file(bucket, key)
+    if found is None:
+        raise no_such_key(key) if call.may_know else access_denied()
+    stored, file = found
+    with file:
+        first, last = span(call.headers.get("x-amz-copy-source-range"), stored.size) or (
+            0,
+            stored.size - 1,
+        )
+        await asyncio.to_thread(file.seek, first)
+        left = last + 1 - first
+        while left and (piece := await asyncio.to_thread(file.read, min(left, _PIECE))):
+            left -= len(piece)
+            await sink.write(piece)
 
 
 def _part(part: Part) -> list[tuple[str, xml.Value]]:

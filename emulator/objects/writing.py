@@ -39,11 +39,7 @@ async def put(store: ObjectStore, call: Call) -> Response:
 
 async def copy(store: ObjectStore, call: Call) -> Response:
     """Store what lies at `x-amz-copy-source` here too."""
-    source = unquote(call.headers["x-amz-copy-source"]).removeprefix("/")
-    bucket, _, key = source.partition("/")
-    if not key:
-        raise invalid_argument("Copy Source must mention the source bucket and key: bucket/key")
-    call.require("s3:GetObject", f"arn:aws:s3:::{source}")
+    bucket, key = source_of(call)
     replaced = call.headers.get("x-amz-metadata-directive", "COPY").upper() == "REPLACE"
     if (bucket, key) == (call.bucket.name, call.key) and not replaced:
         raise invalid_argument(
@@ -64,6 +60,16 @@ async def copy(store: ObjectStore, call: Call) -> Response:
     stored = await store.copy((bucket, key), target, choose, headers)
     nodes = [("LastModified", xml.time(stored.modified)), ("ETag", f'"{stored.etag}"')]
     return xml.answer("CopyObjectResult", nodes)
+
+
+def source_of(call: Call) -> tuple[str, str]:
+    """The bucket and key that are to be copied; raises `S3Error`, also if the role may not read it."""
+    source = unquote(call.headers["x-amz-copy-source"]).removeprefix("/")
+    bucket, _, key = source.partition("/")
+    if not key:
+        raise invalid_argument("Copy Source must mention the source bucket and key: bucket/key")
+    call.require("s3:GetObject", f"arn:aws:s3:::{source}")
+    return bucket, key
 
 
 async def delete(store: ObjectStore, call: Call) -> Response:

@@ -14,6 +14,7 @@ from tests.emulator.objects.running import Objects, code_of, role_keys
 
 MB = 1024 * 1024
 PART = 5 * MB
+NAMED = ("PartNumber", "ETag")
 
 
 async def begin(objects: Objects, *parts: bytes) -> tuple[str, list[dict[str, Any]]]:
@@ -65,6 +66,26 @@ async def test_the_whole_way(objects: Objects) -> None:
     assert (await code_of(complete(objects, id_, listed)))[0] == "NoSuchUpload"
     assert "Uploads" not in await objects.call("list_multipart_uploads")
     assert len(objects.files()) == 1
+
+
+async def test_parts_of_another_object(objects: Objects) -> None:
+    """Large objects are copied in ranges, by who may read them."""
+    body = bytes(range(256)) * 40_000
+    await objects.call("put_object", Key="source", Body=body)
+    source = {"CopySource": "files/source", "PartNumber": 1}
+    id_, _ = await begin(objects)
+    for number, span in ((1, f"bytes=0-{PART - 1}"), (2, f"bytes={PART}-{len(body) - 1}")):
+        part = source | {"PartNumber": number, "CopySourceRange": span}
+        await objects.call("upload_part_copy", UploadId=id_, **part)
+    parts = (await objects.call("list_parts", UploadId=id_))["Parts"]
+    await complete(objects, id_, [{name: part[name] for name in NAMED} for part in parts])
+    assert (await objects.call("get_object"))["Body"] == body
+    id_, _ = await begin(objects)
+    blind = objects.client(role_keys("blind", "s3:PutObject"))
+    refused = await code_of(objects.call("upload_part_copy", blind, UploadId=id_, **source))
+    assert refused == ("AccessDenied", 403)
+    none = objects.call("upload_part_copy", UploadId=id_, PartNumber=1, CopySource="files/none")
+    assert (await code_of(none))[0] == "NoSuchKey"
 
 
 async def test_parts_in_pages(objects: Objects) -> None:
