@@ -33,7 +33,7 @@ run: $(RUN) $(NPM) $(UI) ## start the chat on http://localhost:8080 (options: AR
 
 test: $(DEV) $(NPM) $(UI) ## run every quick test (options: ARGS="-k send")
 	$(BIN)/npm test --silent --workspace static
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" --numprocesses logical --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are errors
 	$(BIN)/ruff format --check .
