@@ -47,7 +47,7 @@ async def test_nothing_is_lost_or_doubled(own_server: Server, database: str) -> 
             await kill_function(own_server)
         await load.reach(40)
         await load.finish()
-        await asyncio.to_thread(judge, own_server, load.acknowledged)
+        await asyncio.to_thread(judge, own_server, load)
         assert await asyncio.to_thread(own_server.stop) == 0
     assert harsh.met["TransactionCanceledException"] > 0
     assert harsh.met["ProvisionedThroughputExceededException"] > 0
