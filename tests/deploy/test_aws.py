@@ -1,6 +1,7 @@
 """What AWS refuses, and what the commands say of it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from botocore.exceptions import (
@@ -74,7 +75,7 @@ def test_every_command_has_its_help() -> None:
 
 def test_parameters_must_be_known() -> None:
     """A slip of the pen is no new parameter."""
-    document = {"Parameters": {"Site": {}, "BuildId": {}}}
+    document: dict[str, Any] = {"Parameters": {"Site": {}, "BuildId": {}}}
     assert given(["Site=L"], document) == {"Site": "L"}
     for wrong in ("Sites=L", "Site"):
         with pytest.raises(DeployError, match="one of BuildId, Site"):
