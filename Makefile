@@ -44,6 +44,7 @@ check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are er
 
 docs: $(DEV) ## renew what is made from the code in docs/
 	PYTHONPATH=handlers $(BIN)/python -m tests.support.protocol_docs
+	$(BIN)/python -m tests.support.data_docs
 
 coverage: $(DEV) $(NPM) $(UI) ## run the quick tests and show which lines they miss
 	$(BIN)/coverage erase

@@ -1,16 +1,15 @@
-"""`python -m deploy`: the same commands as `labchat`, from a checkout."""
+"""`python -m deploy` is `labchat` with the commands of this package alone."""
 
 import click
 
 from deploy.commands.cost import cost
 from deploy.commands.deploy import deploy
+from deploy.commands.export import export
+from deploy.commands.import_ import import_
+from deploy.commands.person import person
 
 
-@click.group()
-def main() -> None:
-    """Deploy the chat to AWS, and know what it costs."""
+main = click.Group(commands=[deploy, cost, export, import_, person])
 
-
-main.add_command(deploy)
-main.add_command(cost)
-main(prog_name="labchat")
+if __name__ == "__main__":
+    main(prog_name="labchat")

@@ -13,9 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 
 from emulator.aws_endpoint import AwsEndpoint
 from emulator.certificates import Authority
@@ -23,14 +21,16 @@ from emulator.clock import Clock, Entropy
 from emulator.cognito.endpoint import CognitoEndpoint
 from emulator.cognito.services import Environment
 from emulator.console.page import console_route
+from emulator.dispatch import Dispatch
 from emulator.edge import edge_routes, plain_requests, site_mount
 from emulator.gateway.backends import Backends
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
-from emulator.hosts import asked_for, in_url, is_loopback
+from emulator.hosts import asked_for, in_url, is_loopback, is_own
 from emulator.iam.credentials import (
     CREDENTIALS_FILE,
     KeyRing,
@@ -42,6 +42,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
 from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
+from emulator.objects.lifecycle import keep_expiring
 from emulator.objects.store import ObjectStore
 from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
@@ -69,10 +70,6 @@ from emulator.tls import Front, front
 
 logger = logging.getLogger(__name__)
 
-_LOCAL_HOSTS = ["localhost", "*.localhost", "127.0.0.1", "*.amazonaws.com"]
-"""What the AWS endpoint answers to. A page of some other name that resolves to this machine is
-turned away, so that no web site can reach it through a visitor's browser."""
-
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -89,6 +86,8 @@ class Addresses:
     credentials: str
     mail: str
     functions: Mapping[str, str] = field(default_factory=dict)
+    """Names by logical id."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
     """Names by logical id."""
 
     @property
@@ -136,13 +135,16 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         dynamodb = DynamoDbForward(engine_url)
         exits.push_async_callback(dynamodb.close)
 
-        deployments, connections = Deployments(stack.apis, stack.domains), Connections()
-        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
-        names = {each.logical_id: each.name for each in stack.functions.values()}
-        addresses = replace(addresses, functions=names)
         cloudwatch = await CloudWatch.open(settings.data_dir, clock)
         exits.push_async_callback(cloudwatch.close)
         await cloudwatch.declare(stack.log_groups, [*stack.functions.values()])
+        monitored = partial(Monitor, telemetry=cloudwatch, clock=clock, entropy=entropy)
+        deployments = Deployments(stack.apis, stack.domains, monitored)
+        connections = Connections()
+        addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
+        names = {each.logical_id: each.name for each in stack.functions.values()}
+        buckets = {each.logical_id: each.name for each in stack.buckets}
+        addresses = replace(addresses, functions=names, buckets=buckets)
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(
@@ -175,6 +177,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         backends = Backends(stack.apis, invoker)
         exits.push_async_callback(backends.close)
         gateway = WebSocketGateway(deployments, connections, backends, clock, entropy, orphans)
+        exits.callback(deployments.hand_on)
         exits.push_async_callback(gateway.drain)
         management = ManagementApi(deployments, connections, verifier, clock, entropy)
         arns = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:"
@@ -185,22 +188,25 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             logs_endpoint.TARGET_PREFIX: logs.handle,
             metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
         }
-        aws = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
-        store = ObjectStore(settings.data_dir / "objects", entropy)
+        endpoint = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
+        store = ObjectStore(settings.data_dir / "objects", clock, entropy)
+        await store.open()
+        exits.push_async_callback(store.close)
+        expiring = asyncio.create_task(keep_expiring(store, stack.buckets, clock))
+        exits.callback(expiring.cancel)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
         edge_app = Starlette(
             routes=edge_routes(
                 stack,
-                gateway,
                 deployments,
                 cognito.routes(signed=False),
-                site_mount(settings.site, partial(_objects_origin, addresses)),
+                site_mount(settings.site, partial(_objects_origins, addresses)),
                 addresses.mail if is_loopback(settings.host) else None,
             )
         )
         services = [
-            Route("/", aws.handle, methods=["POST", "OPTIONS"]),
+            Route("/", endpoint.handle, methods=["POST", "OPTIONS"]),
             InvokeApi(stack.functions, pool, verifier, clock, entropy).route(),
             *(route for route in cognito.routes(signed=True) if route.path != "/"),
         ]
@@ -208,25 +214,24 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             routes=[
                 console_route(stack, addresses.urls),
                 *cognito.mail_routes(),
-                management.route(),
                 *services,
                 *plain_requests(deployments),
-                WebSocketRoute("/{path:path}", gateway),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_HOSTS)],
         )
+        aws = Dispatch(gateway, aws_app, management, is_own)
+        edge = Dispatch(gateway, edge_app)
         objects_app = Starlette(routes=[objects.route()])
         loopback_app = LoopbackEndpoint(
-            Starlette(routes=api_routes(deployments, gateway, management.route())),
+            Dispatch(gateway, Starlette(routes=api_routes(deployments)), management),
             Starlette(routes=services),
             objects_app,
             {domain.name for domain in stack.domains},
         )
         any_name = authority.context_for_any_name(settings.data_dir / "tmp")
         await exits.enter_async_context(serving(objects_app, sockets.objects, seen.tls))
-        await exits.enter_async_context(serving(aws_app, sockets.aws))
+        await exits.enter_async_context(serving(aws, sockets.aws))
         await exits.enter_async_context(serving(loopback_app, loopback, any_name))
-        await exits.enter_async_context(serving(edge_app, sockets.edge, seen.tls))
+        await exits.enter_async_context(serving(edge, sockets.edge, seen.tls))
         pool.warm_up()
         reloader = Reloader(stack.functions.values(), preparation.ready, pool.reload)
         watcher = asyncio.create_task(reloader.watch())
@@ -268,10 +273,14 @@ def _addresses(
     )
 
 
-def _objects_origin(addresses: Addresses, host_header: str) -> str:
-    """The objects' origin for a browser that asked for the page under some name of this machine."""
+def _objects_origins(addresses: Addresses, host_header: str) -> str:
+    """The objects' origins for a browser that asked for the page under some name of this machine.
+
+    Under that name, and under the one that functions know, which stands in the URLs they sign.
+    """
     own = urlsplit(addresses.objects)
-    return f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    asked = f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    return " ".join(dict.fromkeys([asked, addresses.objects]))
 
 
 def _origins(seen: Front, sockets: Sockets) -> str:

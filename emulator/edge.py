@@ -8,12 +8,11 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from emulator.gateway.deployments import Deployments
-from emulator.gateway.websocket import WebSocketGateway
 from emulator.template.model import Stack
 
 
@@ -21,7 +20,7 @@ class Site(StaticFiles):
     """A built single-page application: unknown paths are its own routes."""
 
     def __init__(self, directory: Path, objects: Callable[[str], str]) -> None:
-        """`objects` gives the objects' origin for the Host header of a request."""
+        """`objects` gives the objects' origins for the Host header of a request."""
         super().__init__(directory=directory, html=True)
         self._objects = objects
 
@@ -55,7 +54,6 @@ class Site(StaticFiles):
 
 def edge_routes(
     stack: Stack,
-    gateway: WebSocketGateway,
     deployments: Deployments,
     cognito: Iterable[BaseRoute],
     site: BaseRoute,
@@ -73,7 +71,6 @@ def edge_routes(
         Route("/config.json", config),
         Mount("/cognito", routes=list(cognito)),
         *plain_requests(deployments),
-        WebSocketRoute("/{path:path}", gateway),
         site,
     ]
 

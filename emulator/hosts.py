@@ -5,6 +5,7 @@ import ipaddress
 import re
 import socket
 import struct
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -34,6 +35,17 @@ def served_names(host: str) -> list[str]:
     name = socket.gethostname().lower()
     names = [name, f"{name}.local"] if re.fullmatch(r"[a-z0-9-]{1,63}", name) else []
     return list(dict.fromkeys([*_addresses(), *names, "localhost", "127.0.0.1", "::1"]))
+
+
+@lru_cache(maxsize=1024)
+def is_own(host_header: str) -> bool:
+    """Whether a Host header names what is on this machine alone, or a service of AWS's.
+
+    A page of some other name that resolves to this machine is turned away by it, so that no web
+    site can reach the services through a visitor's browser.
+    """
+    host = (asked_for(host_header) or "").lower()
+    return host in {"localhost", "127.0.0.1"} or host.endswith((".localhost", ".amazonaws.com"))
 
 
 def in_url(host: str) -> str:

@@ -9,11 +9,10 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.gateway.deployments import Deployments
-from emulator.gateway.websocket import WebSocketGateway
 
 
 _SUFFIX = re.compile(r"\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)$")
@@ -69,10 +68,8 @@ def _refusal(host: str) -> Response:
     return JSONResponse(content, 400, {"x-amzn-ErrorType": "NotEmulated"})
 
 
-def api_routes(
-    deployments: Deployments, gateway: WebSocketGateway, management: Route
-) -> list[BaseRoute]:
-    """All that an API's own host serves: sockets and `@connections`."""
+def api_routes(deployments: Deployments) -> list[BaseRoute]:
+    """What an API's own host answers to requests that are neither sockets nor `@connections`."""
 
     async def plain(request: Request) -> Response:
         if deployments.find(request.headers.get("host", ""), request.url.path) is None:
@@ -81,8 +78,4 @@ def api_routes(
         return JSONResponse({"message": "Upgrade Required"}, 426, {"Upgrade": "websocket"})
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    return [
-        management,
-        Route("/{path:path}", plain, methods=methods),
-        WebSocketRoute("/{path:path}", gateway),
-    ]
+    return [Route("/{path:path}", plain, methods=methods)]

@@ -8,6 +8,7 @@ from chat import aws, bans, connections
 from chat.claims import Claims
 from chat.headers import Event, subprotocols
 from chat.protocol.fields import SUBPROTOCOL
+from chat.quarantine import Damaged
 from chat.table import Table
 
 
@@ -22,7 +23,11 @@ async def admit(context: Mapping[str, Any]) -> bool:
     claims = Claims(
         uid=authorizer["uid"], exp=int(authorizer["exp"]), admin=authorizer["admin"] == "true"
     )
-    if claims.uid in (await bans.read(CHAT_TABLE)).uids:
+    try:
+        banned = await bans.read(CHAT_TABLE)
+    except Damaged:
+        return False
+    if claims.uid in banned.uids:
         return False
     await connections.opened(CONNECTIONS, context["connectionId"], claims, context["connectedAt"])
     return True

@@ -106,20 +106,24 @@ def failure(message: str, error_type: str = "Exception") -> Result:
 
 
 class RecordingSocket:
-    """The sending side of an ASGI connection: keeps what it is given.
+    """A connection's socket and ASGI `send`: keeps what it is given, in order.
 
-    Closing its `door` makes senders wait, as a client does that does not read.
+    What `waiting` says is the test's to set.
     """
 
     def __init__(self) -> None:
         self.sent: list[Mapping[str, Any]] = []
-        self.door = asyncio.Event()
-        self.door.set()
+        self.waiting = 0
         self.error: Exception | None = None
         self.aborted: list[float] = []
 
+    def write(self, text: str) -> None:
+        self.sent.append({"type": "websocket.send", "text": text})
+
+    def abort_after(self, seconds: float) -> None:
+        self.aborted.append(seconds)
+
     async def __call__(self, message: dict[str, Any]) -> None:
-        await self.door.wait()
         if self.error is not None:
             raise self.error
         self.sent.append(message)

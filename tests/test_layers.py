@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.errors",
             "emulator.iam",
             "emulator.runtime.invoker",
+            "emulator.telemetry.datum",
             "emulator.template.model",
         }
     ),
@@ -77,13 +78,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "emulator.listeners": frozenset(
         {"emulator.errors", "emulator.gateway.protocol", "emulator.gateway.upgrade"}
     ),
-    "emulator.edge": frozenset(
-        {
-            "emulator.gateway.deployments",
-            "emulator.gateway.websocket",
-            "emulator.template.model",
-        }
-    ),
+    "emulator.dispatch": frozenset({"emulator.gateway.management", "emulator.gateway.websocket"}),
+    "emulator.edge": frozenset({"emulator.gateway.deployments", "emulator.template.model"}),
     "emulator.certificates": frozenset({"emulator.clock", "emulator.iam.credentials"}),
     "emulator.hosts": frozenset(),
     "emulator.tls": frozenset(
@@ -95,7 +91,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "emulator.settings",
         }
     ),
-    "emulator.loopback": frozenset({"emulator.gateway.deployments", "emulator.gateway.websocket"}),
+    "emulator.loopback": frozenset({"emulator.gateway.deployments"}),
     "emulator.aws_endpoint": frozenset(
         {"emulator.clock", "emulator.errors", "emulator.iam", "emulator.storage.forward"}
     ),
@@ -119,7 +115,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = (
     "emulator.commands.log_lines",
     "emulator.errors",
+    "emulator.gateway.access_log",
     "emulator.gateway.events",
+    "emulator.gateway.exchange",
     "emulator.gateway.gate",
     "emulator.gateway.models",
     "emulator.gateway.parity",
@@ -150,6 +148,7 @@ PURE = (
     "emulator.template.reader",
     "emulator.template.resolve",
     "emulator.template.roles",
+    "emulator.template.stages",
 )
 
 IMPURE_IMPORTS = frozenset(

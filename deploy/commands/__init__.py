@@ -1,1 +1,1 @@
-"""The commands that join `labchat`."""
+"""The commands that join `labchat` by entry points, a module for each."""

@@ -1,20 +1,21 @@
-"""The live connections, each with a bounded queue of messages on their way out."""
+"""The live connections, each with a bound on what may wait for its client."""
 
 import asyncio
-from collections import deque
+import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import AwsError
 from emulator.gateway.hints import Hints
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.parity import early_post
-from emulator.gateway.protocol import CLOSE_WITHIN
+from emulator.gateway.protocol import CLOSE_WITHIN, Socket
 from emulator.gateway.session import Session, State
 
 
-MAX_QUEUED = 1024 * 1024
+MAX_WAITING = 1024 * 1024
 """Bytes that may wait for a client that reads slowly; AWS names no figure."""
 
 
@@ -50,17 +51,14 @@ class Connection:
 
     session: Session
     send: AsgiSend
+    socket: Socket
     clock: Clock
-    abort_after: Callable[[float], None]
-    """Ends the connection after some seconds, whatever still waits to be sent."""
+    monitor: Monitor | None = None
     last_active_ms: int = 0
     _opened: float = 0.0
     _active: float = 0.0
-    _queue: deque[dict[str, Any]] = field(default_factory=deque)
-    _queued: int = 0
-    _writer: asyncio.Task[None] | None = None
     _timer: asyncio.TimerHandle | None = None
-    _closing: bool = False
+    _closing: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         self.touch()
@@ -69,30 +67,31 @@ class Connection:
     @property
     def open(self) -> bool:
         """Whether messages can be posted to it."""
-        return self.session.state is State.OPEN and not self._closing
+        return self.session.state is State.OPEN and self._closing is None
 
     def post(self, text: str) -> None:
-        """Queue a text message; after a `close` it is dropped.
+        """Send a text message; after a `close` it is dropped.
 
         Raises `LimitExceededError` if too much waits already; the reader is then cut off, since
         what it missed cannot be made up for.
         """
-        if self._closing:
+        if self._closing is not None:
             return
-        if self._queued + len(text) > MAX_QUEUED:
+        if self.socket.waiting + len(text) > MAX_WAITING:
             self.close(1008, "")
             raise LimitExceededError("The client's buffer is full.")
-        self._queued += len(text)
         self.touch()
-        self._put({"type": "websocket.send", "text": text})
+        if self.monitor is not None:
+            self.monitor.sent()
+        self.socket.write(text)
 
     def close(self, code: int, reason: str) -> None:
-        """Close the socket after what is queued. Closing again changes nothing."""
-        if self._closing:
+        """Close the socket after what was posted. Closing again changes nothing."""
+        if self._closing is not None:
             return
-        self._closing = True
-        self._put({"type": "websocket.close", "code": code, "reason": reason})
-        self.abort_after(CLOSE_WITHIN)
+        message = {"type": "websocket.close", "code": code, "reason": reason}
+        self._closing = asyncio.get_running_loop().create_task(self._close(message))
+        self.socket.abort_after(CLOSE_WITHIN)
 
     def touch(self) -> None:
         """A message has come or gone."""
@@ -114,22 +113,10 @@ class Connection:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _put(self, message: dict[str, Any]) -> None:
-        self._queue.append(message)
-        if self._writer is None:
-            self._writer = asyncio.get_running_loop().create_task(self._write())
-
-    async def _write(self) -> None:
-        try:
-            while self._queue:
-                message = self._queue.popleft()
-                await self.send(message)
-                self._queued -= len(message.get("text", ""))
-        except (OSError, RuntimeError):
-            # The socket went away under the message; its receiving side reports that.
-            self._queue.clear()
-        finally:
-            self._writer = None
+    async def _close(self, message: dict[str, Any]) -> None:
+        # The socket may be gone by then; its receiving side reports that.
+        with contextlib.suppress(OSError, RuntimeError):
+            await self.send(message)
 
 
 class Connections:

@@ -1,10 +1,11 @@
 """The stages that can be reached, by host and path."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from emulator.gateway.gate import Gate
 from emulator.gateway.models import checks
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.selection import Selector, compile_expression
 from emulator.gateway.throttle import Bucket, Throttle
 from emulator.template.model import ACCOUNT_THROTTLING, DomainName, Stage, WebSocketApi
@@ -18,6 +19,7 @@ class Deployment:
     stage: Stage
     select: Selector
     gate: Gate
+    monitor: Monitor | None
     domain_name: str
     """The host by which clients on AWS reach it here: the API's own, or a custom domain."""
     path: str
@@ -31,8 +33,14 @@ class Deployments:
     tell everything: `/{stage}`, or `/{apiId}/{stage}`, which is good for every stage.
     """
 
-    def __init__(self, apis: Iterable[WebSocketApi], domains: Iterable[DomainName] = ()) -> None:
-        self._all = _deployments(list(apis))
+    def __init__(
+        self,
+        apis: Iterable[WebSocketApi],
+        domains: Iterable[DomainName] = (),
+        monitored: Callable[[WebSocketApi, Stage], Monitor | None] = lambda api, stage: None,
+    ) -> None:
+        """`monitored` makes what observes a stage; usually nothing does."""
+        self._all = _deployments(list(apis), monitored)
         by_id = {(each.api.id, each.stage.name): each for each in self._all}
         reachable = [each for each in self._all if not each.api.endpoint_disabled]
         self._by_path = {f"{each.api.id}/{each.stage.name}": each for each in reachable}
@@ -54,12 +62,20 @@ class Deployments:
         api_id, own_host, _ = domain.partition(".execute-api.")
         return self._by_path.get(f"{api_id}/{name}" if own_host else name)
 
+    def hand_on(self) -> None:
+        """Give CloudWatch what was counted and still waits."""
+        for deployment in self._all:
+            if deployment.monitor is not None:
+                deployment.monitor.hand_on()
+
     def __iter__(self) -> Iterator[Deployment]:
         """Those that have a path on this machine."""
         return (each for each in self._all if not each.api.endpoint_disabled)
 
 
-def _deployments(apis: list[WebSocketApi]) -> list[Deployment]:
+def _deployments(
+    apis: list[WebSocketApi], monitored: Callable[[WebSocketApi, Stage], Monitor | None]
+) -> list[Deployment]:
     names = [stage for api in apis for stage in api.stages]
     made, account = [], Bucket(ACCOUNT_THROTTLING)
     for api in apis:
@@ -69,5 +85,6 @@ def _deployments(apis: list[WebSocketApi]) -> list[Deployment]:
             alone = names.count(stage.name) == 1
             path = stage.name if alone else f"{api.id}/{stage.name}"
             gate = Gate(Throttle(stage, account), models)
-            made.append(Deployment(api, stage, select, gate, api.host, path))
+            monitor = monitored(api, stage)
+            made.append(Deployment(api, stage, select, gate, monitor, api.host, path))
     return made

@@ -75,7 +75,7 @@ def authorizer_event(upgrade: Upgrade, stamp: Stamp) -> dict[str, Any]:
         "queryStringParameters": _single(query),
         "multiValueQueryStringParameters": _multi(query),
         "stageVariables": dict(upgrade.stage.variables),
-        "requestContext": _context(upgrade, stamp, "$connect", "CONNECT"),
+        "requestContext": request_context(upgrade, stamp, "$connect", "CONNECT"),
     }
 
 
@@ -90,7 +90,7 @@ def connect_event(
         event["queryStringParameters"] = _single(query)
         event["multiValueQueryStringParameters"] = _multi(query)
     event |= _stage_variables(upgrade)
-    event["requestContext"] = _context(upgrade, stamp, "$connect", "CONNECT", authorizer)
+    event["requestContext"] = request_context(upgrade, stamp, "$connect", "CONNECT", authorizer)
     event["isBase64Encoded"] = False
     return event
 
@@ -105,7 +105,7 @@ def message_event(
     body: str,
 ) -> dict[str, Any]:
     """The event of a message on any route."""
-    context = _context(upgrade, stamp, route_key, "MESSAGE", authorizer)
+    context = request_context(upgrade, stamp, route_key, "MESSAGE", authorizer)
     context["messageId"] = message_id
     return _stage_variables(upgrade) | {
         "requestContext": context,
@@ -125,7 +125,7 @@ def disconnect_event(
     """The event of `$disconnect`, with the four odd headers that AWS sends."""
     headers = [("Host", upgrade.domain_name), ("x-api-key", ""), ("X-Forwarded-For", "")]
     headers.append(("x-restapi", ""))
-    context = _context(upgrade, stamp, "$disconnect", "DISCONNECT", authorizer)
+    context = request_context(upgrade, stamp, "$disconnect", "DISCONNECT", authorizer)
     context["disconnectStatusCode"] = code
     context["disconnectReason"] = reason
     return _stage_variables(upgrade) | {
@@ -145,7 +145,7 @@ def request_time(at_ms: int) -> str:
     )
 
 
-def _context(
+def request_context(
     upgrade: Upgrade,
     stamp: Stamp,
     route_key: str,

@@ -3,12 +3,13 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
+import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from emulator.clock import Clock, Entropy
 from emulator.errors import AwsError
@@ -16,13 +17,13 @@ from emulator.gateway.connections import Connection, Connections, LimitExceededE
 from emulator.gateway.deployments import Deployment, Deployments
 from emulator.gateway.protocol import MAX_MESSAGE
 from emulator.iam.credentials import Principal
-from emulator.iam.requests import read_body, verify_request
 from emulator.iam.sigv4 import Verifier
 
 
 ACTION = "execute-api:ManageConnections"
 
-_METHODS = ["GET", "POST", "DELETE"]
+_MARK = "@connections/"
+_METHODS = frozenset({"GET", "POST", "DELETE"})
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
@@ -54,8 +55,25 @@ class PayloadTooLargeError(AwsError):
     code = "PayloadTooLargeException"
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """By lower-case name; of a repeated one the first."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int = 200
+    body: bytes = b""
+    error_type: str = ""
+
+
 class ManagementApi:
-    """The management endpoint of all stages."""
+    """The management endpoint of all stages. An ASGI application of its own, for speed: a message
+    to a hundred clients is a hundred calls."""
 
     def __init__(
         self,
@@ -71,52 +89,83 @@ class ManagementApi:
         self._clock = clock
         self._entropy = entropy
 
-    def route(self) -> Route:
-        """The one route that serves it."""
-        path = "/{stage:path}@connections/{connection_id:path}"
-        return Route(path, self._serve, methods=[*_METHODS, "HEAD", "OPTIONS", "PATCH", "PUT"])
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether a request's path is one of its own."""
+        return _MARK in path
 
-    async def _serve(self, request: Request) -> Response:
-        request_id = self._entropy.uuid()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
         try:
-            response = await self._answer(request)
+            answer = self._answer(scope, await _read(scope, receive))
         except AwsError as error:
-            response = _error_response(error)
-        response.headers["x-amzn-RequestId"] = request_id
-        response.headers["x-amz-apigw-id"] = self._entropy.gateway_id()
-        return response
+            answer = _error(error)
+        headers = [
+            (b"x-amzn-requestid", self._entropy.uuid().encode()),
+            (b"x-amz-apigw-id", self._entropy.gateway_id().encode()),
+        ]
+        if answer.status != 204:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        if answer.body:
+            headers.append((b"content-type", b"application/json"))
+        if answer.error_type:
+            headers.append((b"x-amzn-errortype", answer.error_type.encode()))
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, request: Request) -> Response:
-        too_large = PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
-        body = await read_body(request, MAX_MESSAGE, too_large)
-        principal = verify_request(self._verifier, request, body, "execute-api")
-        deployment = self._deployment(request)
-        if request.method != "DELETE" and not deployment.gate.admits_call(self._clock.now_ms()):
+    def _answer(self, scope: Scope, call: _Call) -> _Answer:
+        principal = self._verifier.verify(
+            call.method,
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            call.headers,
+            call.body,
+            "execute-api",
+        )
+        stage, _, connection_id = call.path.rpartition(_MARK)
+        deployment = self._deployment(call, stage)
+        if call.method != "DELETE" and not deployment.gate.admits_call(self._clock.now_ms()):
             raise LimitExceededError("Too Many Requests")
-        connection_id = request.path_params["connection_id"]
-        _check_permission(principal, deployment, f"{request.method}/@connections/{connection_id}")
+        _check_permission(principal, deployment, f"{call.method}/@connections/{connection_id}")
         if not _CONNECTION_ID.fullmatch(connection_id):
             raise BadRequestError("Invalid connectionId: the id is not well-formed")
         connection = self._connections.find(deployment.api.id, deployment.stage.name, connection_id)
-        if request.method == "POST":
-            connection.post(_text(body))
-            return Response()
-        if request.method == "DELETE":
+        if call.method == "POST":
+            connection.post(_text(call.body))
+            return _Answer()
+        if call.method == "DELETE":
             connection.close(1000, "Connection Closed Normally")
-            return Response(status_code=204)
-        return JSONResponse(_description(connection))
+            return _Answer(204)
+        return _Answer(body=_json(_description(connection)))
 
-    def _deployment(self, request: Request) -> Deployment:
-        host, stage = request.headers.get("host", ""), request.path_params["stage"]
-        deployment = self._deployments.find(host, stage)
+    def _deployment(self, call: _Call, stage: str) -> Deployment:
+        deployment = self._deployments.find(call.headers.get("host", ""), stage)
         if deployment is None or not stage.endswith("/"):
             raise ForbiddenError("Forbidden")
-        if request.method not in _METHODS:
-            path = request.url.path.removeprefix("/")
+        if call.method not in _METHODS:
+            path = call.path.removeprefix("/")
             raise ForbiddenError(
-                f"No method found matching route {path} for http method {request.method}."
+                f"No method found matching route {path} for http method {call.method}."
             )
         return deployment
+
+
+async def _read(scope: Scope, receive: Receive) -> _Call:
+    """Take a call in, its body only as far as a message may go."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        # A client that leaves in between has sent something shorter than it signed.
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_MESSAGE:
+            raise PayloadTooLargeError(f"Message too long: at most {MAX_MESSAGE} bytes")
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1")
+        for name, value in reversed(scope["headers"])
+    }
+    return _Call(scope["method"], scope["path"], headers, body)
 
 
 def _check_permission(principal: Principal, deployment: Deployment, resource: str) -> None:
@@ -154,10 +203,13 @@ def _iso(at_ms: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
 
 
-def _error_response(error: AwsError) -> Response:
+def _error(error: AwsError) -> _Answer:
     """410 has no body at all; SDKs go by the header (reference, section 6.3)."""
-    headers = {"x-amzn-ErrorType": error.code}
     if not error.message:
-        return Response(status_code=error.status, headers=headers)
+        return _Answer(error.status, error_type=error.code)
     key = "Message" if isinstance(error, AccessDeniedError) else "message"
-    return JSONResponse({key: error.message}, error.status, headers)
+    return _Answer(error.status, _json({key: error.message}), error.code)
+
+
+def _json(document: Mapping[str, object]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -28,13 +28,17 @@ class Orphans:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._known: set[str] = set()
         self._leaving: set[str] = set()
         folder.mkdir(mode=0o700, exist_ok=True)
         self._left_behind = sorted(folder.iterdir())
 
     def opened(self, session: Session, stamp: Stamp) -> None:
         """A connection is coming into being, or has come."""
+        if session.upgrade.connection_id in self._known:
+            return
         for action in session.orphaned(stamp):
+            self._known.add(session.upgrade.connection_id)
             due = json.dumps({"function": action.function, "event": action.event})
             self._file(session).write_text(due)
 
@@ -55,6 +59,7 @@ class Orphans:
         )
         if refused or action.purpose is Purpose.DISCONNECT:
             self._leaving.discard(connection_id)
+            self._known.discard(connection_id)
             self._file(session).unlink(missing_ok=True)
 
     async def deliver(self, invoker: Invoker, clock: Clock, entropy: Entropy) -> None:

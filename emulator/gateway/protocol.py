@@ -1,9 +1,10 @@
 """uvicorn's WebSocket, brought to API Gateway's behaviour where ASGI cannot express it."""
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -13,8 +14,9 @@ from websockets.extensions.permessage_deflate import (
     PerMessageDeflate,
     ServerPerMessageDeflateFactory,
 )
-from websockets.frames import Frame, Opcode
+from websockets.frames import CTRL_OPCODES, Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter
 
@@ -28,16 +30,35 @@ MAX_FRAME = 32 * 1024
 CLOSE_WITHIN = 10.0
 """Seconds that a client has to take in what waits for it and to answer a close frame."""
 
-ABORT = "emulator.abort"
-"""The ASGI extension that ends a connection whose client does not read: its `after` takes the
-seconds to wait."""
+SOCKET = "emulator.socket"
+"""The ASGI extension that gives an application the `Socket` itself."""
+
+COMPRESSED_FROM = 1024
+"""Bytes of a message that is worth compressing; a shorter one is sent as it is."""
+
+
+class Socket(Protocol):
+    """What ASGI has no words for."""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the client has not taken in yet."""
+        ...
+
+    def write(self, text: str) -> None:
+        """Send a text message now, after all that waits; to a client that has left it is lost."""
+        ...
+
+    def abort_after(self, seconds: float) -> None:
+        """End the connection after some seconds, whatever still waits."""
+        ...
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """WebSocket with API Gateway's limits, and with what is left of ASGI's blind spots.
 
     It tells a lost connection (1006) from a close frame without a code (1005), stops reading from
-    a client that does not read, and can be aborted.
+    a client that does not read, and is a `Socket`.
     """
 
     conn: ServerProtocol
@@ -80,11 +101,28 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
-        """Begin the upgrade, and offer the extension `ABORT`."""
+        """Begin the upgrade, and offer the extension `SOCKET`."""
         super().handle_connect(event)
         if not self.handshake_complete:
             extensions: dict[str, Any] = self.scope["extensions"]
-            extensions[ABORT] = {"after": self._abort_after}
+            extensions[SOCKET] = self
+
+    @property
+    def waiting(self) -> int:
+        """See `Socket`."""
+        return self.transport.get_write_buffer_size()
+
+    def write(self, text: str) -> None:
+        """See `Socket`."""
+        if self.conn.state is State.OPEN and not self.transport.is_closing():
+            self.conn.send_text(text.encode())
+            self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def abort_after(self, seconds: float) -> None:
+        """See `Socket`."""
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        self._abort_timer = self.loop.call_later(seconds, self.transport.abort)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send. A refusal is an end of the handshake too, which uvicorn would call a fault."""
@@ -124,12 +162,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """All is said; a client that does not take it in is not waited for."""
         super().on_task_complete(task)
         if not self.disconnected:
-            self._abort_after(CLOSE_WITHIN)
-
-    def _abort_after(self, seconds: float) -> None:
-        if self._abort_timer is not None:
-            self._abort_timer.cancel()
-        self._abort_timer = self.loop.call_later(seconds, self.transport.abort)
+            self.abort_after(CLOSE_WITHIN)
 
 
 class _Frames(ServerProtocol):
@@ -168,10 +201,37 @@ class _Deflate(ServerPerMessageDeflateFactory):
         """Compress with a small window, which every client can read, for the memory's sake."""
         asked = [each for each in params if each[0] != "client_max_window_bits"]
         answer, agreed = super().process_request_params(asked, accepted_extensions)
-        return answer, PerMessageDeflate(
-            agreed.remote_no_context_takeover,
-            agreed.local_no_context_takeover,
-            agreed.remote_max_window_bits,
-            min(agreed.local_max_window_bits, 12),
-            {"memLevel": 5},
+        return answer, _LeanDeflate(
+            agreed.remote_no_context_takeover, agreed.remote_max_window_bits
         )
+
+
+class _LeanDeflate(PerMessageDeflate):
+    """Keeps nothing of what it compressed: an idle connection costs no memory for it.
+
+    A server may begin each message anew, and send any message uncompressed, without having said so
+    (RFC 7692, sections 6 and 7.1.1).
+    """
+
+    def __init__(self, remote_no_context_takeover: bool, remote_max_window_bits: int) -> None:
+        # The base class makes a decoder at once unless none is to be kept.
+        super().__init__(True, True, remote_max_window_bits, 12, {"memLevel": 5})
+        self.remote_no_context_takeover = remote_no_context_takeover
+        self._decodes = False
+
+    def decode(self, frame: Frame, *, max_size: int | None = None) -> Frame:
+        """Decompress; the first message that needs it makes the decoder."""
+        if frame.rsv1 and not self._decodes and not self.remote_no_context_takeover:
+            self.decoder = zlib.decompressobj(wbits=-self.remote_max_window_bits)
+            self._decodes = True
+        return super().decode(frame, max_size=max_size)
+
+    def encode(self, frame: Frame) -> Frame:
+        """Compress a message that is long enough to gain by it."""
+        if frame.opcode in {Opcode.TEXT, Opcode.BINARY}:
+            self._encodes = not frame.fin or len(frame.data) >= COMPRESSED_FROM
+        if frame.opcode in CTRL_OPCODES or self._encodes:
+            return super().encode(frame)
+        return frame
+
+    _encodes = False

@@ -8,12 +8,13 @@ No I/O, no clock, no event loop: every rule of the gateway can be tested here in
 
 import enum
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from emulator.gateway import events, parity, results
+from emulator.gateway import events, exchange, parity, results
 from emulator.gateway.events import Stamp, Upgrade
+from emulator.gateway.exchange import Call, Exchange
 from emulator.gateway.gate import Gate
 from emulator.gateway.parity import Hint
 from emulator.gateway.selection import Selector
@@ -22,6 +23,7 @@ from emulator.template.model import Authorizer, Route
 
 
 _TOO_MANY = "Too Many Requests"
+_BAD_BODY = "Bad request body"
 
 _NOT_JSON = object()
 """The content of a message that is no JSON: it selects no route and passes no model."""
@@ -149,6 +151,10 @@ class Warn:
 Action = Invoke | Accept | Deny | Send | Close | Warn
 
 
+def unobserved(ended: Exchange) -> None:
+    """Nobody wants to know."""
+
+
 class Session:
     """The state of one connection. `handle` is the only way in."""
 
@@ -158,13 +164,17 @@ class Session:
         routes: Mapping[str, Route],
         select: Selector,
         gate: Gate = Gate(),  # noqa: B008 - frozen
+        observe: Callable[[Exchange], None] = unobserved,
     ) -> None:
+        """`observe` is told of every request that has ended, for logs and metrics."""
+        self._observe = observe
         self.upgrade = upgrade
         self._gate = gate
         self.state = State.NEW
         self._routes = routes
         self._select = select
         self._authorizer: Mapping[str, Any] | None = None
+        self._authorization: Call | None = None
 
     def handle(self, event: Event) -> list[Action]:
         """Take in what happened; the actions are to be carried out in order."""
@@ -206,6 +216,7 @@ class Session:
         route = self._routes.get("$connect")
         if route is None or route.integration is None:
             self.state = State.OPEN
+            self._connection_ended(200, stamp)
             return [Accept(None)]
         self.state = State.CONNECTING
         context = self._authorizer
@@ -220,10 +231,10 @@ class Session:
         content = _content(event.text)
         route = self._route(content)
         if route is None:
-            return [Send(self._frame("Forbidden", event.stamp.request_id))]
-        refusal = self._refusal(route, content, event)
+            return self._refuse(results.Refusal(403, "Forbidden"), "-", event)
+        refusal = self._refusal(route, content, event.stamp.at_ms)
         if refusal is not None:
-            return [Send(refusal)]
+            return self._refuse(refusal, route.key, event)
         body = events.message_event(
             self.upgrade,
             event.stamp,
@@ -234,22 +245,33 @@ class Session:
         )
         return [_invoke(Purpose.MESSAGE, route, body, event.stamp)]
 
-    def _refusal(self, route: Route, content: Any, event: Received) -> str | None:
-        """The frame for a message on whose behalf nothing is run."""
-        request_id = event.stamp.request_id
-        if not self._gate.admits(route.key, event.stamp.at_ms):
+    def _refusal(self, route: Route, content: Any, at_ms: int) -> results.Refusal | None:
+        """Why nothing is run on behalf of a message."""
+        if not self._gate.admits(route.key, at_ms):
             # Whether AWS sends a frame is not documented; that clients see a 429 is.
-            return self._frame(_TOO_MANY, request_id)
+            return results.Refusal(429, _TOO_MANY)
         if not self._gate.accepts(route.key, content):
-            # In the spacing of the developer guide's page on request validation.
-            connection_id = self.upgrade.connection_id
-            return (
-                f'{{"message" : "Bad request body", "connectionId": "{connection_id}", '
+            return results.Refusal(400, _BAD_BODY)
+        if route.integration is None:
+            return results.Refusal(500, "Internal server error")
+        return None
+
+    def _refuse(self, refusal: results.Refusal, key: str, event: Received) -> list[Action]:
+        context = events.request_context(
+            self.upgrade, event.stamp, key, "MESSAGE", self._authorizer
+        )
+        context["messageId"] = event.message_id
+        self._observe(Exchange(context, refusal.status, refusal.message, body=event.text))
+        if refusal.message != _BAD_BODY:
+            return [Send(self._frame(refusal.message, event.stamp.request_id))]
+        # In the spacing of the developer guide's page on request validation.
+        connection_id = self.upgrade.connection_id
+        return [
+            Send(
+                f'{{"message" : "{_BAD_BODY}", "connectionId": "{connection_id}", '
                 f'"messageId": "{event.message_id}"}}'
             )
-        if route.integration is None:
-            return self._frame("Internal server error", request_id)
-        return None
+        ]
 
     def _route(self, content: Any) -> Route | None:
         """The route that a message selects; lifecycle routes cannot be reached by messages."""
@@ -267,7 +289,7 @@ class Session:
             case Purpose.MESSAGE:
                 return self._answered(event)
             case Purpose.DISCONNECT:
-                return []
+                return self._disconnected(event)
             case _:
                 assert_never(event.invoke.purpose)
 
@@ -276,6 +298,7 @@ class Session:
             return []
         method_arn = event.invoke.event["methodArn"]
         verdict = results.authorization(event.result, method_arn)
+        self._authorization = exchange.authorization(event.result, event.latency_ms, verdict)
         forbidden = isinstance(verdict, results.Refusal) and verdict.status == 403
         function = event.invoke.function
         hints = _warnings(
@@ -289,12 +312,13 @@ class Session:
     def _connected(self, event: Returned) -> list[Action]:
         outcome = results.connection(event.result)
         accepted = not isinstance(outcome, results.Refusal) and 200 <= outcome.status < 300
+        self._ended(event, outcome)
         if self.state is State.CLOSED:
             # The client left while its `$connect` ran. What that set up must be taken down again.
             return [*self._disconnect(1006, "", event.stamp)] if accepted else []
         if isinstance(outcome, results.Refusal):
             hints = _warnings(parity.proxy_result(event.invoke.function, event.result))
-            return [*self._deny(outcome.status, outcome.message, event.stamp), *hints]
+            return [self._denial(outcome.status, outcome.message, event.stamp), *hints]
         if not accepted:
             self.state = State.CLOSED
             return [Deny(outcome.status, outcome.body or "", event.stamp.request_id)]
@@ -302,9 +326,10 @@ class Session:
         return [Accept(outcome.header("Sec-WebSocket-Protocol"))]
 
     def _answered(self, event: Returned) -> list[Action]:
+        outcome = results.message(event.result)
+        self._ended(event, outcome)
         if self.state is not State.OPEN:
             return []
-        outcome = results.message(event.result)
         function = event.invoke.function
         if isinstance(outcome, results.Refusal):
             hints = _warnings(parity.proxy_result(function, event.result))
@@ -315,6 +340,11 @@ class Session:
         # An HTTP backend answers with whatever it answers; a function's author meant something.
         dropped = outcome.body and not function.startswith("integrations/")
         return [Warn(parity.dropped_body(function, route_key))] if dropped else []
+
+    def _disconnected(self, event: Returned) -> list[Action]:
+        """Nothing that this function returns reaches anybody."""
+        self._ended(event, results.message(event.result))
+        return []
 
     def _closed(self, event: Closed) -> list[Action]:
         was_open = self.state is State.OPEN
@@ -331,9 +361,35 @@ class Session:
         return [_invoke(Purpose.DISCONNECT, route, body, stamp)]
 
     def _deny(self, status: int, message: str, stamp: Stamp) -> list[Action]:
+        """Refuse the upgrade before anything but an authorizer was run."""
+        self._connection_ended(status, stamp, message)
+        return [self._denial(status, message, stamp)]
+
+    def _denial(self, status: int, message: str, stamp: Stamp) -> Deny:
         self.state = State.CLOSED
         body = self._frame(message, stamp.request_id)
-        return [Deny(status, body, stamp.request_id, results.ERROR_TYPES.get(status, ""))]
+        return Deny(status, body, stamp.request_id, results.ERROR_TYPES.get(status, ""))
+
+    def _connection_ended(self, status: int, stamp: Stamp, fault: str = "") -> None:
+        """A CONNECT for which no integration was asked is over."""
+        context = events.request_context(
+            self.upgrade, stamp, "$connect", "CONNECT", self._authorizer
+        )
+        self._observe(Exchange(context, status, fault, self._authorization))
+
+    def _ended(self, event: Returned, outcome: results.Response | results.Refusal) -> None:
+        """A request for which an integration was asked is over."""
+        document = event.invoke.event
+        self._observe(
+            Exchange(
+                document["requestContext"],
+                outcome.status,
+                outcome.message if isinstance(outcome, results.Refusal) else "",
+                self._authorization if event.invoke.purpose is Purpose.CONNECT else None,
+                exchange.call(event.result, event.latency_ms, outcome),
+                document.get("body", ""),
+            )
+        )
 
     def _frame(self, message: str, request_id: str) -> str:
         """The gateway's own messages to a client, in AWS's irregular spacing."""

@@ -37,7 +37,7 @@ class Throttle:
     def admits(self, route_key: str, now: float) -> bool:
         """Whether a connect or a message on a route may pass, at a time in seconds."""
         if route_key not in self._routes:
-            limits = self._stage.throttling.get(route_key, self._stage.default_throttling)
+            limits = self._stage.settings_of(route_key).throttling
             self._routes[route_key] = Bucket(limits) if limits is not None else None
         route = self._routes[route_key]
         return (route is None or route.take(now)) and self._account.take(now)

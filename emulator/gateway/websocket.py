@@ -19,7 +19,7 @@ from emulator.gateway.deployments import Deployments
 from emulator.gateway.events import Stamp, Upgrade
 from emulator.gateway.hints import Hints
 from emulator.gateway.orphans import Orphans
-from emulator.gateway.protocol import ABORT
+from emulator.gateway.protocol import SOCKET
 from emulator.gateway.session import (
     Accept,
     Action,
@@ -36,6 +36,7 @@ from emulator.gateway.session import (
     Session,
     Upgraded,
     Warn,
+    unobserved,
 )
 from emulator.runtime.invoker import Invoker, Result
 
@@ -96,9 +97,13 @@ class WebSocketGateway:
             port=scope["server"][1] if scope["server"] else 443,
             domain_name=deployment.domain_name,
         )
-        session = Session(upgrade, deployment.api.routes, deployment.select, deployment.gate)
-        abort_after = scope["extensions"][ABORT]["after"]
-        connection = Connection(session, send, self._clock, abort_after)
+        monitor = deployment.monitor
+        observe = monitor.ended if monitor is not None else unobserved
+        session = Session(
+            upgrade, deployment.api.routes, deployment.select, deployment.gate, observe
+        )
+        socket = scope["extensions"][SOCKET]
+        connection = Connection(session, send, socket, self._clock, monitor)
         self._connections.add(connection)
         try:
             await self._happened(connection, Upgraded(stamp))

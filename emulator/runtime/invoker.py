@@ -18,6 +18,8 @@ class Result:
     payload: bytes
     error: str | None = None
     status: int = 200
+    request_id: str = field(default="", compare=False)
+    """The invocation's, as the function's own log names it."""
     log_tail: bytes = field(default=b"", compare=False)
     """The last 4 KB of what the invocation left in the log."""
 

@@ -21,9 +21,30 @@ def memory_unshared(pid: int) -> int:
     return sum(_number(each, "smaps_rollup", b"Pss:") for each in _family(pid))
 
 
-def memory_peak(pid: int) -> int:
-    """Bytes that the process itself, without its descendants, has held at most."""
-    return _number(pid, "status", b"VmHWM:")
+class Peak:
+    """How much a process itself, without its descendants, has held at most.
+
+    Keeps the kernel's file open: opening it takes longer than reading.
+    """
+
+    def __init__(self, pid: int) -> None:
+        try:
+            self._file = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._file = -1  # It is gone already.
+
+    def bytes(self) -> int:
+        """The peak until now; 0 when the process is gone."""
+        try:
+            return _kilobytes(os.pread(self._file, 4096, 0), b"VmHWM:")
+        except OSError:
+            return 0
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -49,5 +70,9 @@ def _number(pid: int, file: str, name: bytes) -> int:
         content = Path(f"/proc/{pid}/{file}").read_bytes()
     except OSError:
         return 0
+    return _kilobytes(content, name)
+
+
+def _kilobytes(content: bytes, name: bytes) -> int:
     _, found, rest = content.partition(name)
     return int(rest.split(None, 1)[0]) * 1024 if found else 0

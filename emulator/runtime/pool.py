@@ -37,6 +37,10 @@ throttled. AWS throttles at once; docs/architecture.md says why this does not.""
 RETIRE_EVERY = 30.0
 """Seconds between two looks for environments that have been idle for too long."""
 
+SCALE_AFTER = 0.02
+"""Seconds for which an event waits for one of the warm environments, all of them busy, before
+another is started for it. A cold start takes much longer than most events do."""
+
 STARTS_AT_ONCE = os.cpu_count() or 1
 """Environments of one function in their init phase at the same time."""
 
@@ -53,6 +57,8 @@ class _Lane:
     """How many environments it may have."""
     debugger: Debugger | None = None
     waiting: deque[Job] = field(default_factory=deque)
+    look_again: asyncio.TimerHandle | None = None
+    """When one of those that wait has waited for long enough."""
     idle: list[Worker] = field(default_factory=list)
     """The one used last comes last, and is used next: the others can be retired."""
     alive: set[Worker] = field(default_factory=set)
@@ -175,6 +181,7 @@ class Pool:
             asyncio.get_running_loop().create_future(),
             lane.concurrency.release,
             generation,
+            self._clock.monotonic(),
         )
         lane.waiting.append(job)
         self._dispatch(lane)
@@ -232,7 +239,7 @@ class Pool:
         finishing = sum(worker.finishing for worker in lane.alive)
         for _ in range(
             environments_to_start(
-                waiting=len(lane.waiting) - finishing,
+                waiting=self._impatient(lane) - finishing,
                 starting=len(lane.starting),
                 alive=len(lane.alive),
                 limit=lane.allowance,
@@ -240,6 +247,22 @@ class Pool:
             )
         ):
             self._start(lane)
+
+    def _impatient(self, lane: _Lane) -> int:
+        """How many events should not wait for a warm environment any longer."""
+        if len(lane.alive) == len(lane.starting):
+            return len(lane.waiting)
+        due = self._clock.monotonic() - SCALE_AFTER
+        count = sum(job.arrived <= due for job in lane.waiting)
+        if count < len(lane.waiting) and lane.look_again is None:
+            loop, next_ = asyncio.get_running_loop(), lane.waiting[count]
+            lane.look_again = loop.call_later(next_.arrived - due, self._look_again, lane)
+        return count
+
+    def _look_again(self, lane: _Lane) -> None:
+        lane.look_again = None
+        if not self._closing:
+            self._dispatch(lane)
 
     def _serve_early(self, lane: _Lane) -> None:
         """While code is being loaded: what came before the change need not wait for it. So events

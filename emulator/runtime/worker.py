@@ -25,7 +25,7 @@ from emulator.runtime.invoker import Result
 from emulator.runtime.languages.language import EntrypointError
 from emulator.runtime.launch import Launch
 from emulator.runtime.log import EnvironmentLog, Log
-from emulator.runtime.memory import memory_peak, memory_unshared, memory_used
+from emulator.runtime.memory import Peak, memory_unshared, memory_used
 from emulator.runtime.runtime_api import Invocation, RuntimeApi
 
 
@@ -53,6 +53,8 @@ class Job:
     """Called once, when the event no longer counts as being handled."""
     generation: int = 0
     """The oldest code that may handle it: changes that had been taken up before it came."""
+    arrived: float = 0.0
+    """When it came, on the clock's monotonic scale."""
 
     def settle(self, result: Result) -> None:
         """Deliver the result, unless nobody waits for it any more."""
@@ -95,6 +97,7 @@ class Worker(asyncio.SubprocessProtocol):
         self._peak = 0
         self._init_peak = 0
         """Bytes that loading took: the least that a process which is gone has used."""
+        self._kernel_peak: Peak | None = None
         self._unsettled: tuple[Job, Report, Result] | None = None
         self._server: asyncio.Server | None = None
         self._process: asyncio.SubprocessTransport | None = None
@@ -272,6 +275,8 @@ class Worker(asyncio.SubprocessProtocol):
             self._log.close()
             if self._records is not None:
                 self._records.close()
+            if self._kernel_peak is not None:
+                self._kernel_peak.close()
             if not self.reset:
                 shutil.rmtree(self.launch.temporary, ignore_errors=True)
 
@@ -300,7 +305,7 @@ class Worker(asyncio.SubprocessProtocol):
         if self._unsettled is not None:
             (job, report, result), self._unsettled = self._unsettled, None
             self._log.end(report, result.error)
-            job.settle(replace(result, log_tail=self._log.tail))
+            job.settle(replace(result, request_id=job.request_id, log_tail=self._log.tail))
 
     def _end(self, result: Result | None) -> None:
         if self.state is State.DEAD:
@@ -384,7 +389,9 @@ class Worker(asyncio.SubprocessProtocol):
     def _peak_bytes(self) -> int:
         if self._process is None:
             return 0
-        return max(self._peak, memory_peak(self._process.get_pid()))
+        if self._kernel_peak is None:
+            self._kernel_peak = Peak(self._process.get_pid())
+        return max(self._peak, self._kernel_peak.bytes())
 
 
 def _how_it_ended(code: int | None) -> str:

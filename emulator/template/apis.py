@@ -8,7 +8,6 @@ from typing import Any
 
 from emulator.errors import UsageError
 from emulator.template.model import (
-    ACCOUNT_THROTTLING,
     Authorizer,
     Backend,
     DomainName,
@@ -17,12 +16,12 @@ from emulator.template.model import (
     IntegrationResponse,
     Route,
     Stage,
-    Throttling,
     WebSocketApi,
 )
 from emulator.template.physical import Physical, Place
 from emulator.template.reader import Reader
 from emulator.template.references import function_name, in_template
+from emulator.template.stages import build_stage
 
 
 NO_EFFECT = {"Description", "Name", "Tags"}
@@ -59,8 +58,8 @@ class ApiParts:
         stages: dict[str, dict[str, Stage]] = {api_id: {} for api_id in self.apis}
         for api_id, route in self.routes:
             routes[api_id][route.key] = route
-        for api_id, stage in self.stages:
-            stages[api_id][stage.name] = stage
+        for api_id, made in self.stages:
+            stages[api_id][made.name] = made
         backends = {
             f"integrations/{part}": replace(
                 backend, responses=tuple(self.responses_of.get(part, ()))
@@ -108,35 +107,9 @@ def add_authorizer(
 
 def add_stage(parts: ApiParts, reader: Reader) -> None:
     """AWS::ApiGatewayV2::Stage."""
-    variables = reader.section("StageVariables")
-    default = _throttling(reader, "DefaultRouteSettings", reader.section("DefaultRouteSettings"))
-    routes = {
-        key: _throttling(reader, f"RouteSettings.{key}", settings)
-        for key, settings in reader.section("RouteSettings").items()
-    }
-    stage = Stage(
-        name=reader.text("StageName"),
-        variables={key: str(item) for key, item in variables.items()},
-        default_throttling=default,
-        throttling={key: limits for key, limits in routes.items() if limits is not None},
-    )
-    parts.stages.append((in_template(reader, parts.apis, reader.text("ApiId"), "API"), stage))
+    made = build_stage(reader, reader.text("StageName"))
+    parts.stages.append((in_template(reader, parts.apis, reader.text("ApiId"), "API"), made))
     reader.finish({"AutoDeploy", "DeploymentId", *NO_EFFECT})
-
-
-def _throttling(reader: Reader, where: str, settings: Mapping[str, Any]) -> Throttling | None:
-    """Of one route's settings; what is not named is as the account's limit."""
-    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-    others = sorted(set(settings) - {"ThrottlingRateLimit", "ThrottlingBurstLimit"})
-    if others:
-        reader.warn(f"not supported by the emulator, without effect: {where} {', '.join(others)}")
-    if rate is None and burst is None:
-        return None
-    account = ACCOUNT_THROTTLING
-    return Throttling(
-        rate=min(account.rate, float(account.rate if rate is None else rate)),
-        burst=min(account.burst, int(account.burst if burst is None else burst)),
-    )
 
 
 def add_model(parts: ApiParts, reader: Reader) -> None:

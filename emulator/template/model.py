@@ -177,15 +177,41 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """What a stage does about a route's messages."""
+
+    throttling: Throttling | None = None
+    """Of this route by itself."""
+    logging_level: str = "OFF"
+    """Of execution logs: OFF, ERROR or INFO."""
+    data_trace: bool = False
+    """Whether execution logs show bodies."""
+    detailed_metrics: bool = False
+    """Whether the route is counted by itself too."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLog:
+    """Where a stage's access log goes, and the form of its lines."""
+
+    group: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """AWS::ApiGatewayV2::Stage."""
 
     name: str
     variables: Mapping[str, str] = field(default_factory=dict)
-    default_throttling: Throttling | None = None
-    """Of each route by itself."""
-    throttling: Mapping[str, Throttling] = field(default_factory=dict)
+    default: RouteSettings = RouteSettings()
+    routes: Mapping[str, RouteSettings] = field(default_factory=dict)
     """By route key, in place of the default."""
+    access_log: AccessLog | None = None
+
+    def settings_of(self, route_key: str) -> RouteSettings:
+        """The settings that hold for a route."""
+        return self.routes.get(route_key, self.default)
 
     def fill(self, text: str) -> str:
         """A text with the stage's variables in the place of `${stageVariables.x}`."""
@@ -337,12 +363,33 @@ class UserPoolGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class CorsRule:
+    """What pages of some origins may ask of a bucket; `*` stands for any run of characters."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """When objects under a prefix, and uploads in parts that nobody completes, are removed."""
+
+    prefix: str
+    expire_days: int | None = None
+    abort_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """AWS::S3::Bucket."""
 
     logical_id: str
     name: str
-    allowed_origins: tuple[str, ...] = ()
+    cors: tuple[CorsRule, ...] = ()
+    lifecycle: tuple[LifecycleRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

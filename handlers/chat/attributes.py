@@ -42,7 +42,8 @@ def value_from_wire(value: Raw) -> object:
         case "S" | "BOOL":
             return inner
         case "N":
-            return int(inner)
+            # The chat stores no fractions; somebody else's is read as what it is, and refused.
+            return int(inner) if inner.lstrip("-").isdigit() else float(inner)
         case "L":
             return [value_from_wire(each) for each in inner]
         case "M":

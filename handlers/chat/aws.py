@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import aioboto3
 from aiobotocore.config import AioConfig
 
+from chat.bucket import CONFIG, Bucket
 from chat.clock import SystemClock
-from chat.context import Chat
+from chat.context import Chat, FileRules
 from chat.headers import Event
 from chat.posts import Posts
 from chat.signing import Signer
@@ -25,6 +26,7 @@ from chat.tokens import from_environment
 
 if TYPE_CHECKING:
     from types_aiobotocore_dynamodb import DynamoDBClient
+    from types_aiobotocore_s3 import S3Client
 
 # The function ends after 10 s; a stale connection after a freeze needs one more attempt.
 DATABASE = AioConfig(
@@ -43,6 +45,10 @@ async def database() -> "DynamoDBClient":
     return await AsyncExitStack().enter_async_context(SESSION.client("dynamodb", config=DATABASE))
 
 
+async def _bucket() -> "S3Client":
+    return await AsyncExitStack().enter_async_context(SESSION.client("s3", config=CONFIG))
+
+
 async def chat() -> Chat:
     """The chat as the function's environment variables describe it."""
     client = await database()
@@ -50,11 +56,16 @@ async def chat() -> Chat:
     return Chat(
         table=Table(client, os.environ["CHAT_TABLE"]),
         connections=Table(client, os.environ["CONNECTION_TABLE"]),
+        objects=Bucket(os.environ["ATTACHMENT_BUCKET"], _bucket),
         clock=clock,
         verifier=from_environment(clock),
         site=os.environ["SITE"],
         retention_days=int(os.environ["RETENTION_DAYS"]),
         messages_per_minute=int(os.environ["MESSAGES_PER_MINUTE"]),
+        files=FileRules(
+            size=int(os.environ["FILE_BYTES"]),
+            types=tuple(each.strip().lower() for each in os.environ["FILE_TYPES"].split(",")),
+        ),
     )
 
 

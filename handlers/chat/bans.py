@@ -32,7 +32,7 @@ async def read(table: Table) -> Banned:
     """Who is shut out, as of now."""
     plain = await table.get(KEY)
     if plain is None:
-        return Banned(pk=KEY[0], sk=KEY[1], site="", uids=[])
+        return Banned(site="", uids=[])
     return items.load(Banned, plain)
 
 
@@ -71,7 +71,7 @@ async def acts(chat: Chat, caller: Caller, request: requests.AdminAudit) -> Answ
 async def _write(
     chat: Chat, caller: Caller, request: requests.AdminBan, before: Banned, uids: list[str]
 ) -> None:
-    after = Banned(pk=KEY[0], sk=KEY[1], site=chat.site, uids=uids)
+    after = Banned(site=chat.site, uids=uids)
     same = where("uids = :uids", uids=before.uids) if before.site else ABSENT
     stamp = ids.pos(chat.clock.now(), chat.site, chat.clock.tail())
     what = "admin.ban" if request.on else "admin.unban"

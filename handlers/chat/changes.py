@@ -1,11 +1,12 @@
 """`edit`, `del`, `react`, `pin`: changes of a message that is there."""
 
+import dataclasses
 from collections.abc import Callable
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chat import audit, connections, errors, history, items, members, pushes, search, sending
+from chat import audit, connections, errors, files, history, items, members, pushes, search, sending
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
 from chat.items import Member, Message, Pinned, Plain, Reaction
@@ -24,10 +25,10 @@ Alter = Callable[[Commit, Member, Message], Changed]
 
 async def edit(chat: Chat, caller: Caller, request: requests.Edit) -> Answer:
     """A new text, by the author."""
-    if refused := sending.refuse_text(request.body):
-        raise refused
 
     def alter(commit: Commit, me: Member, message: Message) -> Changed:
+        if refused := sending.refuse_text(request.body, files=bool(message.att)):
+            raise refused
         if message.uid != me.uid:
             raise Refused("denied", "Only its author can edit a message.")
         if message.body == request.body:
@@ -42,22 +43,14 @@ async def edit(chat: Chat, caller: Caller, request: requests.Edit) -> Answer:
 async def delete(chat: Chat, caller: Caller, request: requests.Delete) -> Answer:
     """Nothing is left but the place and who was there."""
     site_admin = await connections.is_admin(chat, caller)
+    removes: list[str] = []
 
     def alter(commit: Commit, me: Member, message: Message) -> Changed:
         if message.uid != me.uid and not (me.governs or site_admin):
             raise Refused("denied", "Only its author or the room's admins can delete it.")
-        rev = commit.rev()
-        gone = replace(
-            message,
-            rev=rev,
-            body="",
-            deletedAt=rev,
-            pinned=UNSET if message.pinned is UNSET else False,
-            ment=UNSET,
-            q=UNSET,
-            rx=UNSET,
-        )
-        writes = [search.forget(message)]
+        gone = emptied(message, commit.rev())
+        removes[:] = files.keys_of(message)
+        writes = [search.forget(message), *files.forget(message)]
         if message.pinned:
             writes.append(Write("Delete", _pin_key(message)))
         if message.uid != me.uid:
@@ -67,7 +60,23 @@ async def delete(chat: Chat, caller: Caller, request: requests.Delete) -> Answer
             )
         return gone, writes
 
-    return await _change(chat, caller, request, alter)
+    answer = await _change(chat, caller, request, alter)
+    return dataclasses.replace(answer, removes=removes)
+
+
+def emptied(message: Message, rev: str) -> Message:
+    """What is left of a message that is deleted: its place, and who was there."""
+    return replace(
+        message,
+        rev=rev,
+        body="",
+        deletedAt=rev,
+        pinned=UNSET if message.pinned is UNSET else False,
+        ment=UNSET,
+        q=UNSET,
+        rx=UNSET,
+        att=UNSET,
+    )
 
 
 async def react(chat: Chat, caller: Caller, request: requests.React) -> Answer:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from chat.claims import Verifier
 from chat.clock import Clock
+from chat.objects import Objects
 from chat.pushes import Push
 from chat.table import Table
 
@@ -14,6 +15,14 @@ class Caller:
 
     uid: str
     connection: str
+
+
+@dataclass(frozen=True)
+class FileRules:
+    """What files are taken: bytes at most, and types."""
+
+    size: int
+    types: tuple[str, ...]
 
 
 @dataclass
@@ -37,18 +46,24 @@ class Chat:
 
     table: Table
     connections: Table
+    objects: Objects
     clock: Clock
     verifier: Verifier
     site: str
     retention_days: int
     messages_per_minute: int
+    files: FileRules
     memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an action leads to: replies for the asking socket, then pushes, then sockets closed."""
+    """What an action leads to.
+
+    Replies for the asking socket first; then pushes, sockets closed, objects removed.
+    """
 
     replies: list[bytes]
     pushes: list[Push] = field(default_factory=list)
     closes: list[str] = field(default_factory=list)
+    removes: list[str] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """What a user sees at a glance: one's rooms, the public rooms, the people."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from msgspec import UNSET
 
@@ -24,24 +25,29 @@ async def markers(chat: Chat, uid: str) -> list[Marker]:
 async def summaries(chat: Chat, uid: str, rids: Sequence[str]) -> list[Summary]:
     """The user's view of these rooms; those without this member are left out."""
     me = items.MEMBER + uid
-    keys = [(items.room_pk(rid), sk) for rid in rids for sk in (items.META, items.ROOM, me)]
-    keys += [(items.user_pk(uid), items.ROOM_OF_USER + rid) for rid in rids]
-    found = await chat.table.get_many(keys)
+    keys = {
+        rid: [
+            (items.user_pk(uid), items.ROOM_OF_USER + rid),
+            *((items.room_pk(rid), sk) for sk in (me, items.META, items.ROOM)),
+        ]
+        for rid in rids
+    }
+    found = await chat.table.get_many(chain.from_iterable(keys.values()))
     result = []
     for rid in rids:
-        pk = items.room_pk(rid)
-        marker = found.get((items.user_pk(uid), items.ROOM_OF_USER + rid))
-        if marker is None or (pk, me) not in found:
+        # One lacks where the user is no member, or where something is damaged.
+        if not found.keys() >= set(keys[rid]):
             continue
-        meta = items.load(Meta, found[pk, items.META])
-        room = items.load(Room, found[pk, items.ROOM])
+        marker, member, state, settings = (found[key] for key in keys[rid])
+        meta = items.load(Meta, state)
+        room = items.load(Room, settings)
         mine = items.load(Marker, marker)
         result.append(
             Summary(
                 rid=rid,
                 name=room.name,
                 kind=room.kind,
-                role=items.load(Member, found[pk, me]).role,
+                role=items.load(Member, member).role,
                 head=meta.head,
                 n=meta.n,
                 readN=mine.readN,

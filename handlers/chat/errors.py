@@ -47,6 +47,11 @@ def no_such_message() -> Refused:
     return Refused("notfound", "There is no such message.")
 
 
+def no_such_file() -> Refused:
+    """Not a file of the room, or not (or no longer) this user's to send."""
+    return Refused("notfound", "There is no such file.")
+
+
 def closed() -> Refused:
     """The room takes no more messages."""
     return Refused("readonly", "This room is closed.")

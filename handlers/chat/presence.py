@@ -1,14 +1,13 @@
 """Who is online, and who is writing: told, and forgotten."""
 
-from msgspec import Struct
-
 from chat import connections, errors, frames, items, members
 from chat.context import Answer, Caller, Chat
-from chat.items import Meta
+from chat.items import Meta, Presence
 from chat.protocol import pushed, replies, requests
 from chat.protocol.codec import encode
 from chat.protocol.fields import OVERHEAD
 from chat.pushes import Push
+from chat.quarantine import Damaged
 from chat.table import Lost
 from chat.writes import ABSENT, where
 
@@ -20,23 +19,16 @@ PAUSE = 20 * 1000
 KEY = ("PRESENCE", "NOW")
 
 
-class Presence(Struct, frozen=True, kw_only=True):
-    """Who was online when everybody was last told, at `at` milliseconds."""
-
-    pk: str = KEY[0]
-    sk: str = KEY[1]
-    v: int = 1
-    at: int
-    uids: list[str]
-
-
 async def news(chat: Chat) -> list[Push]:
     """Who is online, if that changed and it is time to tell; at most one environment does."""
     now = chat.clock.now()
     if now < chat.memory.presence_read + PAUSE:
         return []
     chat.memory.presence_read = now
-    plain = await chat.connections.get(KEY)
+    try:
+        plain = await chat.connections.get(KEY)
+    except Damaged:
+        return []  # A hello must not fail for it.
     before = None if plain is None else items.load(Presence, plain)
     if before is not None and now < before.at + PAUSE:
         return []

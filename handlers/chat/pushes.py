@@ -66,6 +66,7 @@ def message(item: items.Message) -> entries.Message:
         ment=item.ment or UNSET,
         rx=item.rx or UNSET,
         replies=item.replies or UNSET,
+        att=item.att or UNSET,
     )
 
 

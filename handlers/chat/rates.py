@@ -22,6 +22,7 @@ T = TypeVar("T")
 READS = 4
 BURST = 5
 MINUTE = 60 * 1000
+MEGABYTE = 1024 * 1024
 REMEMBERED = 1000
 
 # What only reads, or is about the socket itself.
@@ -37,6 +38,8 @@ FREE = (
     requests.Search,
     requests.Sync,
     requests.Read,
+    requests.FileOpen,
+    requests.FileList,
     requests.RoomList,
     requests.MemberList,
     requests.AdminAudit,
@@ -47,7 +50,13 @@ def price(request: AnyRequest) -> int:
     """What a request counts towards the limit of its user."""
     if isinstance(request, FREE):
         return 0
-    return len(request.msgs) if isinstance(request, requests.Send) else 1
+    match request:
+        case requests.Send():
+            return len(request.msgs)
+        case requests.FileUpload():
+            return 1 + request.size // MEGABYTE
+        case _:
+            return 1
 
 
 def admit(chat: Chat, caller: Caller, request: AnyRequest) -> None:

@@ -14,6 +14,7 @@ from chat.protocol import entries, pushed, replies, requests
 from chat.protocol.codec import encode
 from chat.protocol.fields import NAME, OVERHEAD, Kind
 from chat.pushes import Push
+from chat.quarantine import Damaged
 from chat.writes import ABSENT, Write
 
 
@@ -224,7 +225,10 @@ async def joined(
     rid: str = "",
 ) -> Answer:
     """The room for who asked and for that user's other devices, then the log for its members."""
-    (room,) = await directory.summaries(chat, caller.uid, [rid or request.rid])
+    summaries = await directory.summaries(chat, caller.uid, [rid or request.rid])
+    if not summaries:
+        raise Damaged
+    (room,) = summaries
     others = pushes.own(caller.uid, pushed.Joined(room=room), skip=caller.connection)
     return Answer([encode(replies.OneRoom(r=request.r, room=room))], [others, *told])
 

@@ -1,6 +1,6 @@
 """`search`: messages of a room by words, person and time.
 
-Beside each message lies its folded text, in a partition of its own (`W#rid`), written in the same
+Beside each message lies its folded text, with the names of its files, in a partition of its own (`W#rid`), written in the same
 transaction: so a search is right at every moment, after edits and deletions too. It is read from the
 newest on, the database sifting; nothing is scanned. One request reads at most `PAGES` megabytes,
 128 read units each, and says from where to go on.
@@ -38,7 +38,7 @@ def index(message: Message) -> Write:
         sk=message.pos,
         site=message.site,
         uid=message.uid,
-        words=fold(message.body),
+        words=fold("\n".join([message.body, *(file.name for file in message.att or [])])),
         exp=message.exp,
     )
     return Write("Put", items.dump(words))

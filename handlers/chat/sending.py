@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chat import errors, history, ids, items, members, pushes, search
+from chat import errors, files, history, ids, items, members, pushes, search
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
-from chat.items import Identity, Message, Plain
+from chat.items import File, Identity, Message, Plain
 from chat.log import Commit, read_meta
 from chat.protocol import replies, requests
 from chat.protocol.codec import encode
@@ -62,8 +62,9 @@ class Sending:
         self._pending: dict[str, Draft] = {}
         self._places: dict[str, str] = {}
         self._strangers: set[str] = set()
+        self._files: dict[str, list[File]] = {}
         for draft in drafts:
-            if refused := refuse_text(draft.body):
+            if refused := refuse_text(draft.body, files=bool(draft.att)):
                 self._reject(draft.id, refused)
             else:
                 # An id given twice in one batch is one message.
@@ -73,6 +74,7 @@ class Sending:
         """All that an attempt stores, beside the log's own state."""
         if commit.meta.closed:
             await self._refuse(list(self._pending.values()), errors.closed())
+        await self._take_files()
         threads = await self._threads()
         self.fresh = [self._message(commit, draft) for draft in self._pending.values()]
         self.roots = [self._lengthened(commit, root) for root in threads]
@@ -84,6 +86,7 @@ class Sending:
                 self._claim(message),
                 Write("Put", items.dump(message)),
                 search.index(message),
+                *self._claim_files(message),
             ]
         writes += [Write("Put", items.dump(root)) for root in self.roots]
         return writes + self._mentions()
@@ -125,6 +128,26 @@ class Sending:
                 await self._refuse(within, refused)
         return roots
 
+    async def _take_files(self) -> None:
+        """Have the files at hand that come with messages; without them there is no message."""
+        for draft in [*self._pending.values()]:
+            files_taken = {file.pos for taken in self._files.values() for file in taken}
+            if draft.att and draft.id not in self._files:
+                try:
+                    if not files_taken.isdisjoint(draft.att):
+                        raise errors.no_such_file()
+                    taken = await files.take(self._chat, self._uid, self._rid, draft)
+                    self._files[draft.id] = taken
+                except Refused as refused:
+                    await self._refuse([draft], refused)
+
+    def _claim_files(self, message: Message) -> list[Write]:
+        def lost(_stood: Plain | None) -> None:
+            if self._pending.pop(message.id, None):
+                self._reject(message.id, errors.no_such_file())
+
+        return [files.claim(file, message, lost) for file in self._files.get(message.id, [])]
+
     def _lengthened(self, commit: Commit, root: Message) -> Message:
         more = sum(message.th == root.id for message in self.fresh)
         return replace(
@@ -151,6 +174,7 @@ class Sending:
             g1sk=pos if draft.th else UNSET,
             q=draft.q or UNSET,
             ment=draft.ment or UNSET,
+            att=[files.shown(file) for file in self._files.get(draft.id, [])] or UNSET,
         )
 
     def _claim(self, message: Message) -> Write:
@@ -165,7 +189,7 @@ class Sending:
         )
 
         def taken(stood: Plain | None) -> None:
-            del self._pending[message.id]
+            self._pending.pop(message.id, None)
             if stood is not None and stood["uid"] == self._uid:
                 self._places[message.id] = str(stood["pos"])
             else:
@@ -211,8 +235,9 @@ def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
     portion: list[Draft] = []
     room = WRITES
     for draft in drafts:
-        # The message, its id, its words; the root of its thread; the markers of the mentioned.
-        writes = 3 + (draft.th is not None) + len(draft.ment)
+        # The message, its id, its words; its files; the root of its thread; the markers of the
+        # mentioned.
+        writes = 3 + len(draft.att) + (draft.th is not None) + len(draft.ment)
         if writes > room:
             yield portion
             portion, room = [], WRITES
@@ -221,9 +246,9 @@ def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
     yield portion
 
 
-def refuse_text(body: str) -> Refused | None:
-    """Why this is no text of a message, if it is none."""
-    if not body.strip():
+def refuse_text(body: str, *, files: bool) -> Refused | None:
+    """Why this is no text of a message, with files or without, if it is none."""
+    if not body.strip() and not files:
         return Refused("invalid", "A message needs a text.")
     if len(body.encode()) > BODY or len(encode(body)) > JSON_BODY:
         return Refused("toobig", f"A text may have {BODY} bytes.")

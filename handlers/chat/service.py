@@ -11,6 +11,7 @@ from chat import (
     connections,
     errors,
     fanout,
+    files,
     history,
     membership,
     presence,
@@ -50,6 +51,9 @@ ACTIONS: dict[type[AnyRequest], Callable[[Chat, Caller, Any], Awaitable[Answer]]
     requests.Search: search.search,
     requests.Sync: history.sync,
     requests.Read: sessions.read,
+    requests.FileUpload: files.upload,
+    requests.FileOpen: files.open_,
+    requests.FileList: files.listing,
     requests.RoomCreate: rooms.create,
     requests.RoomDirect: rooms.direct,
     requests.RoomList: rooms.browse,
@@ -86,6 +90,7 @@ async def serve(chat: Chat, sockets: Sockets, event: Event) -> None:
     await asyncio.gather(
         fanout.deliver(chat, sockets, answer.pushes),
         fanout.close(chat, sockets, answer.closes),
+        files.remove(chat, answer.removes),
         _charge(chat, caller, request),
     )
 

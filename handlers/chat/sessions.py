@@ -23,8 +23,6 @@ from chat.writes import ABSENT, where
 NAME = 80
 NAMELESS = "Member"
 
-LIMITS = replies.Limits(body=fields.BODY, frame=fields.FRAME, batch=fields.BATCH)
-
 
 async def hello(chat: Chat, caller: Caller, request: requests.Hello) -> Answer:
     """Who the user is, the rooms and the people; makes the profile and enters the lobby."""
@@ -44,7 +42,17 @@ async def hello(chat: Chat, caller: Caller, request: requests.Hello) -> Answer:
     summaries = await directory.summaries(chat, caller.uid, rids)
     told += await presence.news(chat)
     admin = await connections.is_admin(chat, caller)
-    return Answer(_welcome(chat, caller.uid, request.r, summaries, users, admin=admin), told)
+    welcome = replies.Hello(
+        r=request.r,
+        uid=caller.uid,
+        ts=chat.clock.now(),
+        site=chat.site,
+        limits=_limits(chat),
+        rooms=[],
+        users=[],
+        admin=admin or UNSET,
+    )
+    return Answer(_in_frames(welcome, summaries, users), told)
 
 
 async def auth(chat: Chat, caller: Caller, request: requests.Auth) -> Answer:
@@ -157,22 +165,27 @@ async def _register(chat: Chat, uid: str, name: str) -> tuple[User, list[Push]]:
     return user, [Push([encode(pushed.User(user=user))])]
 
 
-def _welcome(
-    chat: Chat, uid: str, r: str, summaries: list[Summary], users: list[User], *, admin: bool
-) -> list[bytes]:
+def _limits(chat: Chat) -> replies.Limits:
+    return replies.Limits(
+        body=fields.BODY,
+        frame=fields.FRAME,
+        batch=fields.BATCH,
+        file=chat.files.size,
+        thumb=fields.THUMB,
+        files=fields.FILES,
+        types=list(chat.files.types),
+    )
+
+
+def _in_frames(welcome: replies.Hello, summaries: list[Summary], users: list[User]) -> list[bytes]:
     """As many replies as it takes; all but the last say that there is more."""
-    runs = frames.split([*summaries, *users], OVERHEAD)
+    runs = frames.split([*summaries, *users], OVERHEAD + len(encode(welcome.limits)))
     return [
         encode(
-            replies.Hello(
-                r=r,
-                uid=uid,
-                ts=chat.clock.now(),
-                site=chat.site,
-                limits=LIMITS,
+            replace(
+                welcome,
                 rooms=[each for each in run if isinstance(each, Summary)],
                 users=[each for each in run if isinstance(each, User)],
-                admin=admin or UNSET,
                 more=True if number < len(runs) else UNSET,
             )
         )

@@ -1,12 +1,19 @@
-"""A DynamoDB table, in plain values. There is no scan here, on purpose."""
+"""A DynamoDB table, in plain values. There is no scan here, on purpose.
+
+What is written must have the shape that `chat/items.py` gives its key; what has not is given to no
+reader (`chat/quarantine.py`).
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from botocore.exceptions import ClientError
 
-from chat.attributes import from_wire, to_wire
+from chat import shapes
+from chat.attributes import Raw, from_wire, to_wire
 from chat.items import Key, Plain
+from chat.quarantine import Damaged, Quarantine
+from chat.shapes import Unsound, key_of
 from chat.writes import Condition, Write
 
 
@@ -62,16 +69,22 @@ class Table:
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
+        self._quarantine = Quarantine(client, name)
 
     async def get(self, key: Key) -> Plain | None:
-        """The item at this key, as of now."""
+        """The item at this key, as of now; raises `Damaged`."""
         try:
             answer = await self._client.get_item(
                 TableName=self._name, Key=_wire_key(key), ConsistentRead=True
             )
         except ClientError as error:
             _fail(error)
-        return from_wire(answer["Item"]) if "Item" in answer else None
+        if "Item" not in answer:
+            return None
+        sound = await self._sound([answer["Item"]])
+        if not sound:
+            raise Damaged
+        return sound[0]
 
     async def get_many(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Plain]:
         """The items that exist at these keys."""
@@ -90,9 +103,8 @@ class Table:
             if len(left) == len(batch):
                 raise Overloaded
             wanted += [dict(key) for key in left]
-            for raw in answer["Responses"].get(self._name, []):
-                item = from_wire(raw)
-                found[str(item["pk"]), str(item["sk"])] = item
+            sound = await self._sound(answer["Responses"].get(self._name, []))
+            found |= {key_of(item): item for item in sound}
         return found
 
     async def page(
@@ -107,13 +119,15 @@ class Table:
 
         As of now, but for `gsi1`: a global index lags behind.
         """
-        items, last = await self._query(
-            where,
-            Limit=limit,
-            ScanIndexForward=not newest_first,
-            ConsistentRead=index != "gsi1",
+        options: dict[str, Any] = {
+            "Limit": limit,
+            "ScanIndexForward": not newest_first,
+            "ConsistentRead": index != "gsi1",
             **_index(index),
-        )
+        }
+        items, last = await self._query(where, **options)
+        while last and not items:  # All of them are in quarantine.
+            items, last = await self._query(where, ExclusiveStartKey=last, **options)
         return items, last is not None
 
     async def every(self, where: Condition, *, only: Sequence[str] = ()) -> list[Plain]:
@@ -158,6 +172,7 @@ class Table:
 
     async def add(self, key: Key, amount: int, exp: int) -> int:
         """Add to the item's `count`, which starts at 0; the item expires at `exp`. The new count."""
+        shapes.check_change(key, {"count": amount, "exp": exp})
         try:
             answer = await self._client.update_item(
                 TableName=self._name,
@@ -183,6 +198,8 @@ class Table:
 
         botocore adds a ClientRequestToken, so that an attempt repeated by the SDK is done once.
         """
+        for write in writes:
+            _check(write)
         try:
             await self._client.transact_write_items(
                 TransactItems=[write.in_transaction(self._name) for write in writes]
@@ -190,7 +207,7 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 _fail(error)
-            raise Cancelled(_lost(writes, error)) from error
+            raise Cancelled(await self._lost(writes, error)) from error
 
     async def _query(
         self, where: Condition, **options: Any
@@ -204,15 +221,52 @@ class Table:
             )
         except ClientError as error:
             _fail(error)
-        return [from_wire(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
+        # A projection may leave out the partition, which is the same for all.
+        rest = {"pk": to_wire(where.values)[":pk"]} if "ProjectionExpression" in options else {}
+        return await self._sound(answer["Items"], rest), answer.get("LastEvaluatedKey")
 
     async def _write(self, call: Any, write: Write) -> None:
+        _check(write)
         try:
             await call(**write.alone(self._name))
         except ClientError as error:
             if error.response["Error"]["Code"] in LOST:
-                raise Lost(_stood(error.response)) from error
+                raise Lost(await self._stood(error.response)) from error
             _fail(error)
+
+    async def _sound(self, raws: Iterable[Raw], rest: Raw | None = None) -> list[Plain]:
+        """Those of the items that are what they should be, each with the attributes of `rest`."""
+        found = []
+        for raw in raws:
+            plain = from_wire({**rest, **raw} if rest else raw)
+            try:
+                shapes.check(plain)
+            except Unsound as unsound:
+                await self._quarantine.add(unsound)
+            else:
+                found.append(plain)
+        return found
+
+    async def _stood(self, reason: Any) -> Plain | None:
+        """What stood where a condition did not hold; nothing usable, if that is damaged."""
+        raw = reason.get("Item")
+        found = await self._sound([raw] if raw else [])
+        return found[0] if found else None
+
+    async def _lost(
+        self, writes: Sequence[Write], error: ClientError
+    ) -> list[tuple[Write, Plain | None]]:
+        """The reasons stand in the order of the writes (TransactWriteItems, CancellationReasons)."""
+        reasons: list[Any] = error.response.get("CancellationReasons", [])
+        for reason in reasons:
+            code = reason.get("Code", "None")
+            if code != "None" and code not in LOST | TRANSIENT:
+                raise error
+        return [
+            (write, await self._stood(reason))
+            for write, reason in zip(writes, reasons, strict=False)
+            if reason.get("Code") in LOST
+        ]
 
 
 def _wire_key(key: Key) -> dict[str, Any]:
@@ -223,23 +277,12 @@ def _index(name: str) -> dict[str, Any]:
     return {"IndexName": name} if name else {}
 
 
-def _stood(reason: Any) -> Plain | None:
-    raw = reason.get("Item")
-    return from_wire(raw) if raw else None
-
-
-def _lost(writes: Sequence[Write], error: ClientError) -> list[tuple[Write, Plain | None]]:
-    """The reasons stand in the order of the writes (TransactWriteItems, CancellationReasons)."""
-    reasons: list[Any] = error.response.get("CancellationReasons", [])
-    for reason in reasons:
-        code = reason.get("Code", "None")
-        if code != "None" and code not in LOST | TRANSIENT:
-            raise error
-    return [
-        (write, _stood(reason))
-        for write, reason in zip(writes, reasons, strict=False)
-        if reason.get("Code") in LOST
-    ]
+def _check(write: Write) -> None:
+    """Raises `Unsound` for what must not be written."""
+    if write.kind == "Put":
+        shapes.check_new(write.target)
+    else:
+        shapes.check_change(key_of(write.target), write.assign or {})
 
 
 def _fail(error: ClientError) -> NoReturn:

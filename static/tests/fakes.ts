@@ -1,7 +1,7 @@
 import type { Clock, Env, Socket, Token } from '../src/net/ports'
 
 /** Lets everything that is ready run, including fake IndexedDB, which works on real macrotasks. */
-export async function settle(turns = 12): Promise<void> {
+export async function settle(turns = 30): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 

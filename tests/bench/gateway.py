@@ -131,12 +131,13 @@ async def _echoes(url: str, clients: int) -> tuple[str, str]:
 
 
 async def _connects(url: str) -> list[tuple[str, str]]:
+    """One after the other; all stay open, so that no `$disconnect` runs meanwhile."""
     times = []
-    for _ in range(330):
-        started = time.perf_counter()
-        socket = await connect(url)
-        times.append(time.perf_counter() - started)
-        await socket.close()
+    async with AsyncExitStack() as exits:
+        for _ in range(330):
+            started = time.perf_counter()
+            await exits.enter_async_context(connect(url))
+            times.append(time.perf_counter() - started)
     kept = times[30:]
     median, p99 = statistics.median(kept) * 1000, statistics.quantiles(kept, n=100)[-1] * 1000
     figure = f"{median:.2f} ms median, {p99:.1f} p99, {len(kept) / sum(kept):,.0f}/s"

@@ -18,17 +18,13 @@ from yarl import URL
 from emulator.aws_endpoint import AwsEndpoint
 from emulator.clock import Clock, Entropy
 from emulator.edge import client_config, edge_routes, site_mount
-from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
-from emulator.gateway.orphans import Orphans
-from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
 from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.storage.forward import DynamoDbForward
 from emulator.template.model import Stack, UserPoolClient
 from tests.emulator.gateway.apis import api
-from tests.fakes import FakeInvoker
 
 
 STACK = Stack(
@@ -53,15 +49,11 @@ async def cognito(request: Request) -> Response:
 
 
 @contextlib.asynccontextmanager
-async def edge(site: Path | None, folder: Path) -> AsyncIterator[aiohttp.ClientSession]:
+async def edge(site: Path | None) -> AsyncIterator[aiohttp.ClientSession]:
     """A client of a running edge."""
     deployments = Deployments(STACK.apis)
-    gateway = WebSocketGateway(
-        deployments, Connections(), FakeInvoker(), Clock(), Entropy(), Orphans(folder)
-    )
     routes = edge_routes(
         STACK,
-        gateway,
         deployments,
         [Route("/", cognito, methods=["POST"])],
         site_mount(site, lambda host: f"http://objects-of-{host}"),
@@ -107,7 +99,7 @@ def site(tmp_path: Path) -> Path:
 )
 async def test_the_site(site: Path, path: str, status: int, cache: str | None) -> None:
     """The page answers for its own routes, hashed files are kept for ever, nothing leaks."""
-    async with edge(site, site / "c") as http, http.get(URL(path, encoded=True)) as answer:
+    async with edge(site) as http, http.get(URL(path, encoded=True)) as answer:
         assert answer.status == status
         assert answer.headers.get("Cache-Control") == cache
         if status == 200:
@@ -118,15 +110,15 @@ async def test_the_site(site: Path, path: str, status: int, cache: str | None) -
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_without_a_built_site(tmp_path: Path) -> None:
+async def test_without_a_built_site() -> None:
     """The answer says how to make one."""
-    async with edge(None, tmp_path / "c") as http, http.get("/") as answer:
+    async with edge(None) as http, http.get("/") as answer:
         assert (answer.status, "make ui" in await answer.text()) == (404, True)
 
 
 async def test_what_a_browser_must_know(site: Path) -> None:
     """The configuration names the socket's path and the client without a secret."""
-    async with edge(site, site / "c") as http, http.get("/config.json") as answer:
+    async with edge(site) as http, http.get("/config.json") as answer:
         assert await answer.json() == {
             "sites": [
                 {
@@ -154,7 +146,7 @@ def test_a_stack_without_pools_or_apis() -> None:
 
 async def test_sign_in_and_stages_on_the_edge(site: Path) -> None:
     """Sign-in has its own path there; a stage without an upgrade is 426."""
-    async with edge(site, site / "c") as http:
+    async with edge(site) as http:
         async with http.post("/cognito/", headers={"X-Amz-Target": "t"}) as answer:
             assert await answer.json() == {"cognito": "t"}
         async with http.get("/prod") as answer:
@@ -173,7 +165,7 @@ async def test_sign_in_and_stages_on_the_edge(site: Path) -> None:
 async def test_the_aws_endpoint(site: Path, target: str, status: int, expected: str | None) -> None:
     """One path for several services, told apart by the target; errors in AWS's form."""
     async with (
-        edge(site, site / "c") as http,
+        edge(site) as http,
         http.post(http.headers["x-aws"], headers={"X-Amz-Target": target}, data=b"{}") as answer,
     ):
         assert answer.status == status

@@ -8,6 +8,7 @@ from typing import Any
 
 from chat import ids
 from chat.claims import Claims
+from chat.objects import Content, PostForm
 from chat.sockets import Gone, Unreachable
 from chat.tokens import Unacceptable
 
@@ -43,6 +44,39 @@ class FakeVerifier:
         if not exp.isdecimal():
             raise Unacceptable
         return Claims(uid=uid, exp=int(exp), admin=admin == "admin")
+
+
+class FakeObjects:
+    """Remembers what was signed, and what is there; `broken` makes every removal fail."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, Content] = {}
+        self.there: set[str] = set()
+        self.copies = 0
+        self.broken = False
+
+    def arrive(self) -> None:
+        """Browsers have uploaded all that they were let upload."""
+        self.there |= self.forms.keys()
+
+    async def form(self, key: str, content: Content) -> PostForm:
+        self.forms[key] = content
+        return PostForm("http://objects.test/bucket", {"key": key})
+
+    async def url(self, key: str, name: str) -> str:
+        return f"http://objects.test/{key}?as={name}"
+
+    async def copy(self, source: str, target: str) -> bool:
+        self.copies += 1
+        if source not in self.there:
+            return False
+        self.there.add(target)
+        return True
+
+    async def delete(self, key: str) -> None:
+        if self.broken:
+            raise OSError("the store is away")
+        self.there.discard(key)
 
 
 class FakeSockets:

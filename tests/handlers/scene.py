@@ -54,3 +54,15 @@ async def scene_of(world: World) -> Scene:
         person.take()
     names = {"rid": rid, "direct": direct, "id": one["id"], "bobs": two["id"], "new": ulid()}
     return Scene(world, people, names)
+
+
+async def with_files(scene: Scene) -> Scene:
+    """Ada has sent a file; Bob has uploaded another."""
+    ada, bob, rid = scene.people["ada"], scene.people["bob"], scene.names["rid"]
+    sent = await ada.upload(rid, "plan.txt", thumb={"size": 3, "type": "image/png"})
+    message = {"id": ulid(), "body": "", "att": [sent]}
+    assert (await ada.ask("send", rid=rid, msgs=[message]))["msgs"][0]["ok"]
+    scene.names |= {"file": sent, "unsent": await bob.upload(rid), "nofile": f"{sent[:11]}ZZZZZ"}
+    for person in scene.people.values():
+        person.take()
+    return scene

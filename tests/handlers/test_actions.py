@@ -12,7 +12,7 @@ import pytest
 from chat import ids
 from chat.protocol import replies, requests
 
-from tests.handlers.scene import Scene, scene_of
+from tests.handlers.scene import Scene, scene_of, with_files
 from tests.handlers.world import EXP, World
 
 
@@ -72,7 +72,47 @@ TABLE: dict[str, tuple[dict[str, Any], list[Row]]] = {
             ("bob", {"msgs": [{"id": "x", "body": "hi"}]}, "invalid"),
             ("bob", {"msgs": [{"id": "{new}", "body": "hi", "ment": [""]}]}, "invalid"),
             ("bob", {"msgs": [{"id": "{new}", "body": "hi"}] * 21}, "invalid"),
+            ("bob", {"msgs": [{"id": "{new}", "body": "", "att": ["{unsent}"]}]}, None),
+            ("bob", {"msgs": [{"id": "{new}", "body": "", "att": ["../x"]}]}, "invalid"),
+            ("bob", {"msgs": [{"id": "{new}", "body": "", "att": ["{file}"] * 9}]}, "invalid"),
         ],
+    ),
+    "file.upload": (
+        ROOM | {"name": "a.png", "size": 1000, "type": "image/png"},
+        [
+            *IN_ROOM,
+            ("bob", {"w": 640, "h": 480, "thumb": {"size": 9, "type": "image/webp"}}, None),
+            ("bob", {"sha256": "A" * 43 + "="}, None),
+            ("bob", {"name": "", "type": "text/plain"}, "invalid"),
+            ("bob", {"name": "x" * 121}, "invalid"),
+            ("bob", {"name": "a/.."}, "invalid"),
+            ("bob", {"size": 0}, "invalid"),
+            ("bob", {"size": 1001}, "toobig"),
+            ("bob", {"type": "text/html"}, "invalid"),
+            ("bob", {"w": 0}, "invalid"),
+            ("bob", {"h": 65536}, "invalid"),
+            ("bob", {"sha256": "A"}, "invalid"),
+            ("bob", {"thumb": {"size": 65537, "type": "image/png"}}, "invalid"),
+            ("bob", {"thumb": {"size": 1, "type": "image/svg+xml"}}, "invalid"),
+            ("bob", NO_ROOM, "denied"),
+        ],
+    ),
+    "file.open": (
+        ROOM | {"ids": ["{file}"]},
+        [
+            *IN_ROOM,
+            ("bob", {"thumb": True}, None),
+            ("bob", {"ids": ["{unsent}"]}, "notfound"),
+            ("bob", {"ids": ["{nofile}"]}, "notfound"),
+            ("bob", {"rid": "{direct}"}, "notfound"),
+            ("bob", {"ids": []}, "invalid"),
+            ("bob", {"ids": ["new/x"]}, "invalid"),
+            ("bob", {"ids": ["{file}"] * 9}, "invalid"),
+        ],
+    ),
+    "file.list": (
+        ROOM,
+        [*IN_ROOM, ("bob", {"before": "{file}"}, None), ("bob", {"limit": 101}, "invalid")],
     ),
     "edit": (
         MESSAGE | {"body": "better"},
@@ -263,7 +303,7 @@ def test_the_table_is_complete() -> None:
 @pytest.mark.parametrize("action", sorted(TABLE))
 async def test_what_is_refused_changes_nothing(world: World, action: str) -> None:
     """Each row that is not to succeed is answered with its error and words for people."""
-    scene = await scene_of(world)
+    scene = await with_files(await scene_of(world))
     before = await scene.log()
     fields, rows = TABLE[action]
     for who, changes, error in rows:
@@ -296,7 +336,7 @@ async def test_what_succeeds_succeeds_again(world: World, action: str) -> None:
     fields, rows = TABLE[action]
     for who, changes, error in rows:
         if error is None:
-            scene = await scene_of(world)
+            scene = await with_files(await scene_of(world))
             person, filled = scene.people[who], scene.fill(fields | changes)
             reply = await person.ask(action, **filled)
             assert reply["ok"], (who, changes, reply)

@@ -110,7 +110,7 @@ async def test_sync_passes_over_kinds_of_a_later_version(world: World) -> None:
     (one,) = await ada.send(LOBBY, "one")
     later = ids.rev(ids.decode_time(one["rev"]) + 1, "A")
     item: dict[str, object] = {"pk": items.room_pk(LOBBY), "sk": "Z#what", "rev": later}
-    await world.table.put(item)
+    await world.plant(item)
     page = await ada.ask("sync", rid=LOBBY, after=one["rev"], limit=1)
     assert page["items"] == []
 

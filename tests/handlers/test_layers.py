@@ -12,7 +12,11 @@ HANDLERS = Path(__file__).parents[2] / "handlers"
 OWN = {path.stem for path in HANDLERS.glob("*.py")} | {"chat"}
 DECLARED = {"aioboto3", "aiobotocore", "aiohttp", "botocore", "jose", "msgspec"}
 # For type checkers only.
-TYPES = {"types_aiobotocore_dynamodb", "types_aiobotocore_apigatewaymanagementapi"}
+TYPES = {
+    "types_aiobotocore_dynamodb",
+    "types_aiobotocore_apigatewaymanagementapi",
+    "types_aiobotocore_s3",
+}
 
 
 @pytest.mark.parametrize("path", sorted(HANDLERS.rglob("*.py")), ids=lambda path: path.name)

@@ -22,7 +22,15 @@ async def test_hello_says_who_and_where(world: World) -> None:
     assert reply["uid"] == "bob"
     assert reply["ts"] == START
     assert reply["site"] == "A"
-    assert reply["limits"] == {"body": 16384, "frame": 28672, "batch": 20}
+    assert reply["limits"] == {
+        "body": 16384,
+        "frame": 28672,
+        "batch": 20,
+        "file": 1000,
+        "thumb": 65536,
+        "files": 8,
+        "types": ["image/png", "text/plain"],
+    }
     assert [(room["rid"], room["name"], room["role"]) for room in reply["rooms"]] == [
         (LOBBY, "general", "member")
     ]

@@ -5,11 +5,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat import connections, ids, service
+from chat.attributes import to_wire
 from chat.claims import Claims
-from chat.context import Chat
+from chat.context import Chat, FileRules
 from chat.table import Table
 
-from tests.handlers.fakes import START, FakeClock, FakeSockets, FakeVerifier
+from tests.handlers.fakes import START, FakeClock, FakeObjects, FakeSockets, FakeVerifier
 
 
 if TYPE_CHECKING:
@@ -30,9 +31,12 @@ class World:
     """The tables, the sockets, and as many hosts (each a Chat with its clock) as a test wants."""
 
     def __init__(self, client: "DynamoDBClient", chat_table: str, connection_table: str) -> None:
+        self.client = client
+        self.chat_table = chat_table
         self.table = Table(client, chat_table)
         self.connections = Table(client, connection_table)
         self.sockets = FakeSockets()
+        self.objects = FakeObjects()
         self.clock = FakeClock()
         self.chat = self.host(self.clock)
 
@@ -41,12 +45,18 @@ class World:
         return Chat(
             table=self.table,
             connections=self.connections,
+            objects=self.objects,
             clock=clock,
             verifier=FakeVerifier(),
             site=site,
             retention_days=365,
             messages_per_minute=10_000,
+            files=FileRules(size=1000, types=("image/png", "text/plain")),
         )
+
+    async def plant(self, item: Json) -> None:
+        """Put an item into the table past all checks, as somebody else's program would."""
+        await self.client.put_item(TableName=self.chat_table, Item=to_wire(item))
 
     async def person(
         self, uid: str, *, connection: str = "", hello: bool = True, admin: bool = False
@@ -97,6 +107,13 @@ class Person:
             "body": body,
         }
         await service.serve(host or self.world.chat, self.world.sockets, event)
+
+    async def upload(self, rid: str, name: str = "a.txt", **fields: Any) -> str:
+        """Announce a file and upload it; its id."""
+        asked = {"name": name, "size": 5, "type": "text/plain", **fields}
+        reply = await self.ask("file.upload", rid=rid, **asked)
+        self.world.objects.arrive()
+        return str(reply["id"])
 
     async def send(self, rid: str, *bodies: str, host: Chat | None = None) -> list[Json]:
         """Send new messages; gives what was answered for each."""

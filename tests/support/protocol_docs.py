@@ -7,7 +7,7 @@ The page keeps its prose; what stands between two markers is written anew.
 
 import inspect
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -32,7 +32,8 @@ def pattern_of(given: Any) -> str | None:
 
 LISTS = (
     *(entries.Summary, entries.Listed, entries.Person, entries.User, entries.Act),
-    *(requests.Draft, replies.Sent, replies.Limits),
+    *(entries.File, entries.RoomFile, requests.Draft, requests.Thumb),
+    *(replies.Sent, replies.Form, replies.Limits),
 )
 
 FORMS: dict[str | None, str] = {
@@ -53,6 +54,11 @@ def page(text: str) -> str:
         "shapes": _table(LISTS, ""),
         "pushes": _table(get_args(pushed.AnyPush), "t"),
     }
+    return renewed(text, parts)
+
+
+def renewed(text: str, parts: Mapping[str, str]) -> str:
+    """A page with what stands between its markers written anew."""
     for name, made in parts.items():
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         before, found, rest = text.partition(start)

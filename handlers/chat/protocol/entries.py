@@ -5,6 +5,18 @@ from msgspec import UNSET, Struct, UnsetType
 from chat.protocol.fields import Kind, Level
 
 
+class File(Struct, frozen=True, kw_only=True):
+    """A file of a message: `size` in bytes, `w` and `h` in pixels; `thumb` says that it has one."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+    w: int | UnsetType = UNSET
+    h: int | UnsetType = UNSET
+    thumb: bool | UnsetType = UNSET
+
+
 class Item(Struct, frozen=True, kw_only=True, tag_field="k"):
     """An entry of a room's log, in its newest form; `rev` is that of its last change."""
 
@@ -18,7 +30,7 @@ class Message(Item, frozen=True, kw_only=True, tag="message"):
     `n` is its ordinal in the room, counted from 1 without holes, `at` the time of its first commit
     (the time inside `pos`), in milliseconds. The other fields are there when they say something:
     `edited` and `pinned` are times in milliseconds, a `deleted` message has an empty `body`, `rx`
-    names who reacted by emoji, `replies` counts the messages of its thread.
+    names who reacted by emoji, `replies` counts the messages of its thread, `att` are its files.
     """
 
     id: str
@@ -35,6 +47,7 @@ class Message(Item, frozen=True, kw_only=True, tag="message"):
     ment: list[str] | UnsetType = UNSET
     rx: dict[str, list[str]] | UnsetType = UNSET
     replies: int | UnsetType = UNSET
+    att: list[File] | UnsetType = UNSET
 
 
 class Member(Item, frozen=True, kw_only=True, tag="member"):
@@ -89,6 +102,14 @@ class Listed(Struct, frozen=True, kw_only=True):
     name: str
     n: int
     joined: bool
+
+
+class RoomFile(Struct, frozen=True, kw_only=True):
+    """A file in `file.list`: whose it is, and with which message it came."""
+
+    file: File
+    uid: str
+    msg: str
 
 
 class Person(Struct, frozen=True, kw_only=True):

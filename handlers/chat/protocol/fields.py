@@ -24,6 +24,11 @@ JSON_BODY = 20 * 1024
 REACTIONS = 3 * 1024
 ATTACHMENTS = 2 * 1024
 
+# Files of a message, characters of a file's name, bytes of a small picture of one.
+FILES = 8
+FILE_NAME = 120
+THUMB = 64 * 1024
+
 NAME = 64
 TOPIC = 250
 STATUS = 100
@@ -43,8 +48,13 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[^\s#]+\Z")]
 People = Annotated[list[Uid], Meta(min_length=1, max_length=PEOPLE)]
 Mentions = Annotated[list[Uid], Meta(max_length=MENTIONS)]
+Files = Annotated[list[Pos], Meta(max_length=FILES)]
+Pixels = Annotated[int, Meta(ge=1, le=65_535)]
+Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
 Page = Annotated[int, Meta(ge=1, le=100)]
 
 Kind = Literal["public", "private", "direct"]
 Role = Literal["owner", "admin", "member"]
 Level = Literal["all", "mentions", "none"]
+# What every browser can make.
+ThumbType = Literal["image/webp", "image/jpeg", "image/png"]

@@ -6,7 +6,16 @@ from msgspec import UNSET, Struct, UnsetType
 
 from chat.errors import Code
 from chat.protocol import requests
-from chat.protocol.entries import Act, AnyItem, Listed, Message, Person, Summary, User
+from chat.protocol.entries import (
+    Act,
+    AnyItem,
+    Listed,
+    Message,
+    Person,
+    RoomFile,
+    Summary,
+    User,
+)
 from chat.protocol.fields import Level
 
 
@@ -28,11 +37,18 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Bytes of a text and of a frame, messages of a `send`."""
+    """Bytes of a text, a frame, a file and a thumb; messages of a `send`, files of a message.
+
+    `types` are those of files that are taken.
+    """
 
     body: int
     frame: int
     batch: int
+    file: int
+    thumb: int
+    files: int
+    types: list[str]
 
 
 class Hello(Reply, frozen=True, kw_only=True):
@@ -140,6 +156,38 @@ class Read(Reply, frozen=True, kw_only=True):
     readN: int
 
 
+class Form(Struct, frozen=True, kw_only=True):
+    """Where and with which fields a file is to be posted.
+
+    A form (`multipart/form-data`) of these fields, and after them the content as `file`. 204 says
+    that it has arrived.
+    """
+
+    url: str
+    fields: dict[str, str]
+
+
+class FileUpload(Reply, frozen=True, kw_only=True):
+    """The file's `id`, its `form` and, if asked for, that of the `thumb`."""
+
+    id: str
+    form: Form
+    thumb: Form | UnsetType = UNSET
+
+
+class FileOpen(Reply, frozen=True, kw_only=True):
+    """URLs by id, good for five minutes. A download under its own name, whatever its type."""
+
+    urls: dict[str, str]
+
+
+class FileList(Reply, frozen=True, kw_only=True):
+    """Files, newest first; with `next`, there may be more: ask on from there."""
+
+    files: list[RoomFile]
+    next: str
+
+
 class OneRoom(Reply, frozen=True, kw_only=True):
     """The room as this user sees it."""
 
@@ -192,6 +240,9 @@ OF: dict[type[requests.AnyRequest], type[Reply] | None] = {
     requests.Search: Search,
     requests.Sync: Sync,
     requests.Read: Read,
+    requests.FileUpload: FileUpload,
+    requests.FileOpen: FileOpen,
+    requests.FileList: FileList,
     requests.RoomCreate: OneRoom,
     requests.RoomDirect: OneRoom,
     requests.RoomList: RoomList,

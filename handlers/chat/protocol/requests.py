@@ -10,11 +10,14 @@ from chat.protocol.fields import (
     VERSION,
     Count,
     Days,
+    Digest,
     Emoji,
+    Files,
     Level,
     Mentions,
     Page,
     People,
+    Pixels,
     Place,
     Pos,
     Role,
@@ -84,7 +87,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """A message its author wants stored.
 
     `th`: the message whose thread it belongs to. `q`: the message it quotes. `ment`: who is
-    mentioned.
+    mentioned. `att`: files that were uploaded for this room; with them the text may be empty.
     """
 
     id: Ulid
@@ -92,6 +95,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     th: Ulid | None = None
     q: Ulid | None = None
     ment: Mentions = []
+    att: Files = []
 
 
 class Send(Request, frozen=True, kw_only=True, tag="send"):
@@ -185,6 +189,48 @@ class Read(Request, frozen=True, kw_only=True, tag="read"):
 
     rid: Ulid
     n: Count
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+class Thumb(Struct, frozen=True, kw_only=True):
+    """A small picture of the file, which the client has made."""
+
+    size: Annotated[int, Meta(ge=1, le=fields.THUMB)]
+    type: fields.ThumbType
+
+
+class FileUpload(Request, frozen=True, kw_only=True, tag="file.upload"):
+    """A place for a file of exactly this size and type, for five minutes; `send` names it within a day.
+
+    `w` and `h` are a picture's size in pixels. With `sha256` (base64) no other content is taken.
+    """
+
+    rid: Ulid
+    name: Annotated[str, Meta(min_length=1, max_length=fields.FILE_NAME)]
+    size: Annotated[int, Meta(ge=1, le=2**40)]
+    type: Annotated[str, Meta(min_length=1, max_length=127)]
+    w: Pixels | None = None
+    h: Pixels | None = None
+    sha256: Digest | None = None
+    thumb: Thumb | None = None
+
+
+class FileOpen(Request, frozen=True, kw_only=True, tag="file.open"):
+    """Where files of this room's messages can be fetched, or their `thumb`; for members."""
+
+    rid: Ulid
+    ids: Annotated[list[Pos], Meta(min_length=1, max_length=fields.FILES)]
+    thumb: bool = False
+
+
+class FileList(Request, frozen=True, kw_only=True, tag="file.list"):
+    """A page of the files of a room, newest first, `before` the last `next`."""
+
+    rid: Ulid
+    before: Pos | None = None
+    limit: Page = 50
 
 
 # --- rooms and members --------------------------------------------------------------------------
@@ -308,6 +354,9 @@ AnyRequest = (
     | Search
     | Sync
     | Read
+    | FileUpload
+    | FileOpen
+    | FileList
     | RoomCreate
     | RoomDirect
     | RoomList

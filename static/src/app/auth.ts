@@ -3,6 +3,7 @@
 import { Amplify } from 'aws-amplify'
 import {
   confirmResetPassword,
+  confirmSignIn,
   confirmSignUp,
   fetchAuthSession,
   resendSignUpCode,
@@ -22,7 +23,7 @@ export interface Account {
 }
 
 /** What is left to do before somebody is signed in. */
-export type Step = 'done' | 'confirm' | 'reset'
+export type Step = 'done' | 'confirm' | 'reset' | 'totp' | 'password'
 
 export function configure(site: Site): void {
   Amplify.configure({
@@ -52,7 +53,15 @@ export async function resend(email: string): Promise<void> {
 export async function enter(email: string, password: string): Promise<Step> {
   // Amplify refuses to sign in over a session that is still there, for example an expired one.
   await signOut().catch(() => undefined)
-  const { nextStep } = await signIn({ username: email, password })
+  return stepOf(await signIn({ username: email, password }))
+}
+
+/** Answers what a sign-in asked for: the code of an authenticator app, or a new password. */
+export async function answer(response: string): Promise<Step> {
+  return stepOf(await confirmSignIn({ challengeResponse: response }))
+}
+
+function stepOf({ nextStep }: Awaited<ReturnType<typeof signIn>>): Step {
   switch (nextStep.signInStep) {
     case 'DONE':
       return 'done'
@@ -60,8 +69,12 @@ export async function enter(email: string, password: string): Promise<Step> {
       return 'confirm'
     case 'RESET_PASSWORD':
       return 'reset'
+    case 'CONFIRM_SIGN_IN_WITH_TOTP_CODE':
+      return 'totp'
+    case 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED':
+      return 'password'
     default:
-      throw new Error('This account asks for a step that this version of labchat does not know.')
+      throw Object.assign(new Error(nextStep.signInStep), { name: 'UnknownStep' })
   }
 }
 

@@ -4,6 +4,7 @@ import { liveQuery, type Subscription } from 'dexie'
 
 import type { Site } from '../model/config'
 import { Client } from '../net/client'
+import type { Hint, Limits } from '../model/protocol'
 import type { Status } from '../net/connection'
 import { ChatDb } from '../store/db'
 import { DexieLog } from '../store/log'
@@ -11,6 +12,7 @@ import { DexieOutbox } from '../store/outbox'
 import type { Account } from './auth'
 import { browserEnv } from './env'
 import { TabLine, whenLeader } from './tabs'
+import { Uploader } from './uploads'
 
 const SITE_AGAIN = 3000
 
@@ -19,24 +21,41 @@ export interface RuntimeDeps {
   /** The site to talk to, from /config.json or its cached copy. */
   site: () => Promise<Site>
   token: ConstructorParameters<typeof Client>[0]['token']
-  onStatus: (status: Status) => void
+  onLive: (live: Live) => void
+  onTyping: (rid: string, uid: string) => void
 }
+
+/** What every tab knows of the moment, wherever the socket is. */
+export interface Live extends Status {
+  online: readonly string[]
+  admin: boolean
+  limits: Limits | undefined
+}
+
+export const CONNECTING: Live = { phase: 'connecting', latency: undefined, online: [], admin: false, limits: undefined }
+
+/** What the stores need of a runtime; the gallery has one that never connects. */
+export type Engine = Pick<Runtime, 'db' | 'call' | 'stop'>
+
+export const engines = { make: (deps: RuntimeDeps): Engine => new Runtime(deps) }
 
 export class Runtime {
   readonly db: ChatDb
   readonly line: TabLine
   readonly #deps: RuntimeDeps
   readonly #end = new AbortController()
-  #status: Status = { phase: 'connecting', latency: undefined }
+  #live = CONNECTING
   #client: Client | undefined
   #outbox: Subscription | undefined
+  #uploads: Uploader | undefined
 
   constructor(deps: RuntimeDeps) {
     this.#deps = deps
     const { uid } = deps.account
     this.db = new ChatDb(uid)
     this.line = new TabLine(uid)
-    this.line.onStatus = deps.onStatus
+    this.line.onLive = deps.onLive
+    this.line.onTyping = deps.onTyping
     void whenLeader(uid, this.#end.signal, () => void this.#lead())
     for (const type of ['focus', 'online'] as const) {
       addEventListener(type, this.#wake, { signal: this.#end.signal })
@@ -44,9 +63,12 @@ export class Runtime {
     document.addEventListener('visibilitychange', this.#wake, { signal: this.#end.signal })
   }
 
+  readonly call: TabLine['call'] = (method, ...args) => this.line.call(method, ...args)
+
   stop(): void {
     this.#end.abort()
     this.#outbox?.unsubscribe()
+    this.#uploads?.stop()
     this.#client?.stop()
     this.line.close()
     this.db.close()
@@ -56,7 +78,7 @@ export class Runtime {
     const site = await this.#deps.site().catch(() => undefined)
     if (this.#end.signal.aborted) return
     if (site === undefined) {
-      this.#report({ phase: 'offline', latency: undefined })
+      this.#report({ phase: 'offline' })
       browserEnv.clock.after(SITE_AGAIN, () => void this.#lead())
       return
     }
@@ -70,21 +92,32 @@ export class Runtime {
       name: () => account.name,
       visible: () => document.visibilityState === 'visible',
       onStatus: (status) => this.#report(status),
+      onHint: (hint) => this.#hint(hint),
+      onWelcome: (admin, limits) => this.#report({ admin, limits }),
     })
     this.#client = client
-    this.line.lead(client, () => this.#status)
-    // Sees what any tab writes into the outbox.
-    this.#outbox = liveQuery(() => this.db.outbox.where('state').equals('pending').count()).subscribe(
+    this.line.lead(client, () => this.#live)
+    // Sees what any tab writes into the outbox, and when a file has arrived.
+    this.#outbox = liveQuery(() => Promise.all([this.db.outbox.where('state').equals('pending').count(), this.db.uploads.where('state').equals('done').count()])).subscribe(
       () => void client.kick(),
     )
+    this.#uploads = new Uploader(this.db, (action, fields) => client.ask(action, fields), () => (this.#live.phase === 'open' ? this.#live.limits : undefined))
     client.start()
   }
 
-  #report(status: Status): void {
+  #report(change: Partial<Live>): void {
     if (this.#end.signal.aborted) return
-    this.#status = status
-    this.line.publish(status)
-    this.#deps.onStatus(status)
+    this.#live = { ...this.#live, ...change }
+    this.line.publish(this.#live)
+    this.#deps.onLive(this.#live)
+    if (change.phase === 'open') this.#uploads?.kick()
+  }
+
+  #hint(hint: Hint): void {
+    if (this.#end.signal.aborted) return
+    if (hint.t === 'pres') return this.#report({ online: hint.uids })
+    this.line.typing(hint.rid, hint.uid)
+    this.#deps.onTyping(hint.rid, hint.uid)
   }
 
   readonly #wake = (): void => {

@@ -2,9 +2,9 @@
 // the same IndexedDB and ask the leader for the rest.
 
 import type { Commands } from '../net/client'
-import type { Status } from '../net/connection'
 import { RequestError } from '../net/rpc'
 import { newId } from './env'
+import type { Live } from './runtime'
 
 type Method = keyof Commands
 interface Failure {
@@ -13,8 +13,9 @@ interface Failure {
 }
 
 type Note =
-  | { is: 'status'; status: Status }
-  | { is: 'status?' }
+  | { is: 'live'; live: Live }
+  | { is: 'typing'; rid: string; uid: string }
+  | { is: 'live?' }
   | { is: 'call'; id: string; method: Method; args: unknown[] }
   | { is: 'result'; id: string; value?: unknown; failure?: Failure }
 
@@ -42,21 +43,26 @@ export async function whenLeader(uid: string, signal: AbortSignal, lead: () => v
 export class TabLine {
   readonly #channel: BroadcastChannel
   readonly #calls = new Map<string, (note: Note & { is: 'result' }) => void>()
-  #leader: { commands: Commands; status: () => Status } | undefined
-  onStatus: (status: Status) => void = () => undefined
+  #leader: { commands: Commands; live: () => Live } | undefined
+  onLive: (live: Live) => void = () => undefined
+  onTyping: (rid: string, uid: string) => void = () => undefined
 
   constructor(uid: string) {
     this.#channel = new BroadcastChannel(`labchat.${uid}`)
     this.#channel.onmessage = (event: MessageEvent<Note>) => void this.#receive(event.data)
-    this.#post({ is: 'status?' })
+    this.#post({ is: 'live?' })
   }
 
-  lead(commands: Commands, status: () => Status): void {
-    this.#leader = { commands, status }
+  lead(commands: Commands, live: () => Live): void {
+    this.#leader = { commands, live }
   }
 
-  publish(status: Status): void {
-    this.#post({ is: 'status', status })
+  publish(live: Live): void {
+    this.#post({ is: 'live', live })
+  }
+
+  typing(rid: string, uid: string): void {
+    this.#post({ is: 'typing', rid, uid })
   }
 
   /** Runs a command here when this tab leads, in the leading tab otherwise. */
@@ -90,10 +96,11 @@ export class TabLine {
   }
 
   async #receive(note: Note): Promise<void> {
-    if (note.is === 'status' && !this.#leader) this.onStatus(note.status)
+    if (note.is === 'live' && !this.#leader) this.onLive(note.live)
+    if (note.is === 'typing') this.onTyping(note.rid, note.uid)
     if (note.is === 'result') this.#calls.get(note.id)?.(note)
     if (this.#leader === undefined) return
-    if (note.is === 'status?') this.publish(this.#leader.status())
+    if (note.is === 'live?') this.publish(this.#leader.live())
     if (note.is === 'call') await this.#serve(note)
   }
 

@@ -1,9 +1,7 @@
 import { ref } from 'vue'
 
+import { w } from '../i18n'
 import { explain, type Field, type FormError } from '../model/authErrors'
-
-/** The rule itself is the user pool's (PasswordPolicy in deploy/template.yaml). */
-export const PASSWORD_HINT = 'At least 12 characters, with a small letter, a capital and a number.'
 
 /** State of a form: who is at fault when it was refused, and whether it is on its way. */
 export function useForm() {
@@ -21,7 +19,7 @@ export function useForm() {
     try {
       await action()
     } catch (error) {
-      problem.value = explain(error)
+      problem.value = explain(error, w.auth.errors)
     } finally {
       busy.value = false
     }
@@ -30,18 +28,11 @@ export function useForm() {
   return { busy, problem, under, submit }
 }
 
-const ASK: Record<Field, string> = {
-  email: 'Enter your email address.',
-  name: 'Enter the name that others will see.',
-  password: 'Enter a password.',
-  code: 'Enter the six digits from the message.',
-}
-
 function missing(values: Partial<Record<Field, string>>): FormError | undefined {
   for (const [field, value] of Object.entries(values) as [Field, string][]) {
-    if (value.trim() === '') return { field, text: ASK[field] }
+    if (value.trim() === '') return { field, text: w.auth.ask[field] }
     if (field === 'email' && !/^\S+@\S+$/u.test(value.trim())) {
-      return { field, text: 'This is not an email address.' }
+      return { field, text: w.auth.errors.notEmail }
     }
   }
   return undefined

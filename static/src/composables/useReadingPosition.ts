@@ -3,27 +3,42 @@ import { nextTick, onBeforeUnmount, onMounted, ref, watch, type Ref, type WatchS
 /** Closer to the end than this counts as being there. */
 const NEAR = 48
 
+interface Anchor {
+  row: Element
+  top: number
+}
+
 /**
  * Scrolling of a list that grows at both ends: at the end it follows new rows; anywhere else
- * the row being read does not move, whatever is added above or below.
+ * the row being read does not move, whatever is added, removed or grows above or below.
  */
-export function useReadingPosition(scroller: Ref<HTMLElement | null>, changes: WatchSource) {
+export function useReadingPosition(
+  scroller: Ref<HTMLElement | null>,
+  content: Ref<HTMLElement | null>,
+  changes: WatchSource,
+  /** False while the newest rows are not in the list: its end is not to be followed. */
+  following: () => boolean,
+) {
   const atEnd = ref(true)
+  let held: Anchor | undefined
   let observer: ResizeObserver | undefined
 
   function toEnd(): void {
     const box = scroller.value
     if (box) box.scrollTop = box.scrollHeight
     atEnd.value = true
+    held = undefined
   }
 
   function onScroll(): void {
     const box = scroller.value
-    if (box) atEnd.value = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
+    if (box === null) return
+    atEnd.value = following() && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
+    held = atEnd.value ? undefined : anchor(box)
   }
 
   /** The first row that is visible now, and where it is. */
-  function anchor(box: HTMLElement): { row: Element; top: number } | undefined {
+  function anchor(box: HTMLElement): Anchor | undefined {
     const edge = box.getBoundingClientRect().top
     for (const row of box.querySelectorAll('[data-id]')) {
       const { top, bottom } = row.getBoundingClientRect()
@@ -32,27 +47,33 @@ export function useReadingPosition(scroller: Ref<HTMLElement | null>, changes: W
     return undefined
   }
 
+  function restore(): void {
+    const box = scroller.value
+    if (box === null) return
+    if (atEnd.value) return toEnd()
+    if (held?.row.isConnected) box.scrollTop += held.row.getBoundingClientRect().top - held.top
+  }
+
   // `pre`: the DOM still shows the old rows, so the anchor can be measured.
   watch(
     changes,
     async () => {
       const box = scroller.value
       if (box === null) return
-      const follow = atEnd.value
-      const held = follow ? undefined : anchor(box)
+      if (!following()) atEnd.value = false
+      held = atEnd.value ? undefined : anchor(box)
       await nextTick()
-      if (follow) toEnd()
-      else if (held?.row.isConnected) box.scrollTop += held.row.getBoundingClientRect().top - held.top
+      restore()
     },
     { flush: 'pre' },
   )
 
   onMounted(() => {
-    // The composer grows, the keyboard opens, the window is resized: the end stays in view.
-    observer = new ResizeObserver(() => {
-      if (atEnd.value) toEnd()
-    })
+    // The composer grows, the keyboard opens, a picture or a formula is there at last. The browser
+    // tells between layout and paint, so nothing is seen to move.
+    observer = new ResizeObserver(restore)
     if (scroller.value) observer.observe(scroller.value)
+    if (content.value) observer.observe(content.value)
   })
   onBeforeUnmount(() => observer?.disconnect())
 

@@ -1,62 +1,67 @@
 // Cognito's refusals in words for the person at the form, and the field they belong to.
 
+import type { Words } from '../i18n'
+
 export type Field = 'email' | 'name' | 'password' | 'code'
+
+export type Sayings = Words['auth']['errors']
 
 export interface FormError {
   field?: Field
   text: string
 }
 
-const BY_NAME: Record<string, FormError> = {
-  UsernameExistsException: {
-    field: 'email',
-    text: 'There is already an account with this address. Sign in, or reset the password.',
-  },
-  AliasExistsException: { field: 'email', text: 'This address belongs to another account.' },
-  UserNotFoundException: { field: 'email', text: 'There is no account with this address.' },
-  CodeMismatchException: { field: 'code', text: 'This is not the right code. Check it and try again.' },
-  ExpiredCodeException: { field: 'code', text: 'This code has expired. Ask for a new one.' },
-  LimitExceededException: { text: 'Too many attempts. Wait some minutes, then try again.' },
-  TooManyRequestsException: { text: 'Too many attempts. Wait some minutes, then try again.' },
-  TooManyFailedAttemptsException: { text: 'Too many attempts. Wait some minutes, then try again.' },
-  CodeDeliveryFailureException: { text: 'The code could not be sent. Try again later.' },
-  NetworkError: { text: 'The sign-in service cannot be reached. Check the connection and try again.' },
+type Saying = keyof Sayings
+
+const BY_NAME: Record<string, { field?: Field; say: Saying }> = {
+  UsernameExistsException: { field: 'email', say: 'exists' },
+  AliasExistsException: { field: 'email', say: 'alias' },
+  UserNotFoundException: { field: 'email', say: 'unknown' },
+  CodeMismatchException: { field: 'code', say: 'wrongCode' },
+  EnableSoftwareTokenMFAException: { field: 'code', say: 'wrongCode' },
+  ExpiredCodeException: { field: 'code', say: 'expired' },
+  LimitExceededException: { say: 'tooMany' },
+  TooManyRequestsException: { say: 'tooMany' },
+  TooManyFailedAttemptsException: { say: 'tooMany' },
+  CodeDeliveryFailureException: { say: 'notDelivered' },
+  UnknownStep: { say: 'unknownStep' },
+  SiteAway: { say: 'siteAway' },
+  NotSignedIn: { say: 'notSignedIn' },
+  NetworkError: { say: 'unreachable' },
 }
+
+/** NotAuthorizedException says everything by its text. */
+const NOT_AUTHORIZED: [RegExp, { field?: Field; say: Saying }][] = [
+  [/incorrect username or password/iu, { field: 'password', say: 'wrongPassword' }],
+  [/attempts exceeded/iu, { say: 'tooMany' }],
+  [/disabled/iu, { say: 'disabled' }],
+  [/current status is CONFIRMED/iu, { say: 'confirmed' }],
+]
+
+const INVALID: [RegExp, { field?: Field; say: Saying }][] = [
+  [/password/iu, { field: 'password', say: 'badPassword' }],
+  [/email|username/iu, { field: 'email', say: 'notEmail' }],
+  [/code/iu, { field: 'code', say: 'badCode' }],
+]
 
 function refusedByTrigger(message: string): FormError {
   // "PreSignUp failed with error <what the lab's own function says>."
   const reason = /failed with error (.+)$/su.exec(message)?.[1] ?? message
-  return { field: 'email', text: reason.replace(/\.+$/u, '.').replace(/([^.])$/u, '$1.') }
+  return { field: 'email', text: withStop(reason) }
 }
 
-function notAuthorized(message: string): FormError {
-  if (/incorrect username or password/iu.test(message)) {
-    return { field: 'password', text: 'The address or the password is not right.' }
-  }
-  if (/attempts exceeded/iu.test(message)) return BY_NAME['LimitExceededException']!
-  if (/disabled/iu.test(message)) return { text: 'This account is disabled. Ask an administrator.' }
-  if (/current status is CONFIRMED/iu.test(message)) {
-    return { text: 'This address is confirmed already. Sign in.' }
-  }
-  return { text: message }
+function withStop(text: string): string {
+  return text.replace(/\.*$/u, '.')
 }
 
-function invalidParameter(message: string): FormError {
-  if (/password/iu.test(message)) {
-    return { field: 'password', text: 'The password is too short or has characters that are not allowed.' }
-  }
-  if (/email|username/iu.test(message)) return { field: 'email', text: 'This is not an email address.' }
-  if (/code/iu.test(message)) return { field: 'code', text: 'The code has six digits.' }
-  return { text: message }
-}
-
-export function explain(error: unknown): FormError {
+export function explain(error: unknown, words: Sayings): FormError {
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   if (name === 'UserLambdaValidationException') return refusedByTrigger(message)
-  if (name === 'NotAuthorizedException') return notAuthorized(message)
-  if (name === 'InvalidParameterException') return invalidParameter(message)
   if (name === 'InvalidPasswordException') {
-    return { field: 'password', text: `${message.replace(/^Password did not conform with policy:\s*/iu, '').replace(/\.?$/u, '.')}` }
+    return { field: 'password', text: withStop(message.replace(/^Password did not conform with policy:\s*/iu, '')) }
   }
-  return BY_NAME[name] ?? { text: message || 'Something went wrong. Try again.' }
+  const list = { NotAuthorizedException: NOT_AUTHORIZED, InvalidParameterException: INVALID }[name] ?? []
+  const found = list.find(([pattern]) => pattern.test(message))?.[1] ?? BY_NAME[name]
+  if (found === undefined) return { text: message || words.other }
+  return { ...(found.field && { field: found.field }), text: words[found.say] }
 }

@@ -1,9 +1,4 @@
-import { LIMITS } from './protocol'
-
-export interface Packable {
-  id: string
-  body: string
-}
+import { LIMITS, type Draft } from './protocol'
 
 const encoder = new TextEncoder()
 
@@ -12,8 +7,13 @@ export function byteLength(text: string): number {
 }
 
 /** The size of a message inside a frame: escapes and multi-byte characters count. */
-function cost(message: Packable): number {
-  return byteLength(JSON.stringify({ id: message.id, body: message.body }))
+function cost(message: Draft): number {
+  return byteLength(JSON.stringify(draft(message)))
+}
+
+/** What of an outbox entry goes to the server. */
+export function draft({ id, body, th, q, ment, att }: Draft): Draft {
+  return { id, body, ...(th && { th }), ...(q && { q }), ...(ment?.length && { ment }), ...(att?.length && { att }) }
 }
 
 /** Room for action, r and rid around the messages of a `send` frame. */
@@ -34,7 +34,7 @@ export function fits(body: string): boolean {
  * The longest start of the queue that fits one frame. Never empty for a non-empty queue: a
  * message too big for any frame goes alone, and the server's `toobig` says what is wrong.
  */
-export function pack<T extends Packable>(queue: readonly T[], limit: number = LIMITS.batch): T[] {
+export function pack<T extends Draft>(queue: readonly T[], limit: number = LIMITS.batch): T[] {
   const batch: T[] = []
   let bytes = ENVELOPE
   for (const message of queue) {

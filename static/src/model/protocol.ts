@@ -20,6 +20,40 @@ export interface MessageItem {
   at: number
   edited?: number
   deleted?: boolean
+  pinned?: number
+  /** The message whose thread this belongs to. */
+  th?: string
+  /** The message that this one quotes. */
+  q?: string
+  ment?: string[]
+  /** Who reacted, by emoji. */
+  rx?: Record<string, string[]>
+  replies?: number
+  att?: FileItem[]
+}
+
+/** A file of a message. */
+export interface FileItem {
+  id: string
+  name: string
+  size: number
+  type: string
+  w?: number
+  h?: number
+  thumb?: boolean
+}
+
+/** Where, and with which fields before it, a file is to be posted. */
+export interface Form {
+  url: string
+  fields: Record<string, string>
+}
+
+/** What the server takes at most. */
+export interface Limits {
+  file: number
+  files: number
+  types: string[]
 }
 
 export interface MemberItem {
@@ -36,26 +70,67 @@ export interface RoomItem {
   rid: string
   rev: string
   name: string
-  kind: string
+  kind: Kind
   by: string
   since: number
+  topic?: string
+  days?: number
+  closed?: boolean
+  uids?: string[]
 }
+
+export type Kind = 'direct' | 'private' | 'public'
+export type Level = 'all' | 'mentions' | 'none'
+export type Role = 'owner' | 'admin' | 'member'
 
 export type Item = MessageItem | MemberItem | RoomItem
 
 export interface RoomSummary {
   rid: string
   name: string
-  kind: string
+  kind: Kind
   role: string
   head: string
   n: number
   readN: number
+  /** Ordinal of the newest message that mentions us. */
+  ment?: number
+  level?: Level
+  topic?: string
+  closed?: boolean
+  /** The people of a direct room. */
+  uids?: string[]
 }
 
 export interface User {
   uid: string
   name: string
+  status?: string
+}
+
+/** A message as its author wants it stored. */
+export interface Draft {
+  id: string
+  body: string
+  th?: string
+  q?: string
+  ment?: string[]
+  att?: string[]
+}
+
+export interface Person {
+  uid: string
+  role: string
+  since: number
+}
+
+export interface Act {
+  pos: string
+  at: number
+  uid: string
+  what: string
+  whom?: string
+  rid?: string
 }
 
 export interface LogPush {
@@ -65,8 +140,13 @@ export interface LogPush {
   items: Item[]
 }
 
+/** What is told once and stored nowhere: who writes, who is there. */
+export type Hint = { t: 'typ'; rid: string; uid: string } | { t: 'pres'; uids: string[] }
+
 export type Push =
   | LogPush
+  | Hint
+  | { t: 'level'; rid: string; level: Level }
   | { t: 'read'; rid: string; readN: number }
   | { t: 'user'; user: User }
   | { t: 'joined'; room: RoomSummary }
@@ -101,6 +181,9 @@ export interface Hello {
   site: string
   rooms: RoomSummary[]
   users: User[]
+  /** We are an administrator of the site. */
+  admin?: boolean
+  limits?: Limits
 }
 
 export type SendResult =
@@ -110,6 +193,7 @@ export type SendResult =
 export interface HistReply {
   items: MessageItem[]
   more: boolean
+  newer?: boolean
 }
 
 export interface SyncReply {
@@ -131,6 +215,39 @@ export interface RoomListReply {
   next?: string
 }
 
+/** The requests that pages make themselves: their fields, and what is answered. */
+export interface Actions {
+  edit: [{ rid: string; id: string; body: string }, { item: MessageItem }]
+  del: [{ rid: string; id: string }, { item: MessageItem }]
+  react: [{ rid: string; id: string; emoji: string; on: boolean }, { item: MessageItem }]
+  pin: [{ rid: string; id: string; on: boolean }, { item: MessageItem }]
+  hist: [{ rid: string; before?: string; after?: string; around?: string; limit?: number }, HistReply]
+  thread: [{ rid: string; id: string; before?: string; limit?: number }, { root: MessageItem; items: MessageItem[]; more: boolean }]
+  pins: [{ rid: string }, { items: MessageItem[] }]
+  search: [{ rid: string; q: string; before?: string }, { items: MessageItem[]; next?: string }]
+  'file.upload': [
+    { rid: string; name: string; size: number; type: string; w?: number; h?: number; thumb?: { size: number; type: 'image/webp' } },
+    { id: string; form: Form; thumb?: Form },
+  ]
+  'file.open': [{ rid: string; ids: string[]; thumb?: boolean }, { urls: Record<string, string> }]
+  typing: [{ rid: string }, unknown]
+  focus: [{ rid?: string }, unknown]
+  'user.set': [{ name?: string; status?: string }, { user: User }]
+  'room.create': [{ rid: string; name: string; kind: 'private' | 'public' }, { room: RoomSummary }]
+  'room.direct': [{ rid: string; uids: string[] }, { room: RoomSummary }]
+  'room.join': [{ rid: string }, { room: RoomSummary }]
+  'room.leave': [{ rid: string }, unknown]
+  'room.set': [{ rid: string; name?: string; topic?: string; days?: number; closed?: boolean }, { room: RoomSummary }]
+  'room.level': [{ rid: string; level: Level }, { level: Level }]
+  'room.list': [{ after?: string }, RoomListReply]
+  'member.list': [{ rid: string; after?: string }, { members: Person[]; more: boolean }]
+  'member.add': [{ rid: string; uids: string[] }, unknown]
+  'member.remove': [{ rid: string; uid: string; ban?: boolean }, unknown]
+  'member.role': [{ rid: string; uid: string; role: Role }, unknown]
+  'admin.ban': [{ uid: string; on: boolean }, unknown]
+  'admin.audit': [{ month: string; before?: string }, { acts: Act[]; more: boolean }]
+}
+
 /** A `hello` that does not fit one frame comes in parts, each with some of the rooms and users. */
 export function mergeHello(parts: readonly Reply[]): Hello {
   const hellos = parts as unknown as readonly Hello[]
@@ -144,7 +261,7 @@ export function mergeHello(parts: readonly Reply[]): Hello {
 export type Frame = { is: 'reply'; reply: Reply } | { is: 'push'; push: Push } | { is: 'noise' }
 
 const NOISE: Frame = { is: 'noise' }
-const PUSHES = new Set(['log', 'read', 'user', 'joined', 'left'])
+const PUSHES = new Set(['log', 'read', 'level', 'user', 'joined', 'left', 'typ', 'pres'])
 
 /**
  * Sorts a received text into reply, push, or noise. API Gateway's own error frames

@@ -75,7 +75,7 @@ function withoutTail(address: string): string {
 }
 
 /** Only what a browser itself reads as http or https becomes a link. */
-function safeHref(address: string): string | undefined {
+export function safeHref(address: string): string | undefined {
   if (!URL.canParse(address)) return undefined
   const url = new URL(address)
   return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : undefined

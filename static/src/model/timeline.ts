@@ -1,21 +1,32 @@
 // From stored messages to the rows that are shown: days, runs of one author, the "New" line.
 
+import type { MessageItem } from './protocol'
+
 export type MessageState = 'pending' | 'sent' | 'failed'
 
-/** A message as shown, whether the server has it or it waits in the outbox. */
-export interface Shown {
+/** Another message as it is shown above one that quotes it or belongs to its thread. */
+export interface Quote {
   id: string
-  rid: string
   uid: string
   body: string
-  at: number
+}
+
+/** A message as shown, whether the server has it or it waits in the outbox. */
+export interface Shown extends Omit<MessageItem, 'k' | 'rev' | 'pos' | 'n'> {
   state: MessageState
+  rev?: string
+  pos?: string
   /** Ordinal in the room; only a committed message has one. */
   n?: number
-  /** Why it was not sent, in plain words. */
-  reason?: string
-  edited?: boolean
-  deleted?: boolean
+  /** Why it was not sent. */
+  refused?: { code: string; text?: string }
+  /** Keys of the uploads that it waits for. */
+  files?: string[]
+  /** It was given to the network, so it cannot be taken back. */
+  tried?: boolean
+  /** The message it quotes, or whose thread it belongs to; missing while it is not here. */
+  quote?: Quote
+  root?: Quote
 }
 
 export type Row =
@@ -35,6 +46,13 @@ function sameDay(a: number, b: number): boolean {
   )
 }
 
+/** Whether a message begins a run: another author, a pause, or something above its text. */
+function begins(message: Shown, previous: Shown | undefined): boolean {
+  if (previous === undefined || previous.uid !== message.uid) return true
+  if (message.at - previous.at > RUN) return true
+  return message.q !== undefined || message.th !== previous.th
+}
+
 /**
  * @param messages committed ones in `pos` order, then the outbox in its order
  * @param newAfter the read ordinal when the room was opened; the "New" line stays there
@@ -44,14 +62,14 @@ export function rows(messages: readonly Shown[], newAfter: number | undefined, m
   let previous: Shown | undefined
   let lineDrawn = newAfter === undefined
   for (const message of messages) {
-    let first = previous === undefined || previous.uid !== message.uid
-    first ||= message.at - previous!.at > RUN
+    let first = begins(message, previous)
     if (previous === undefined || !sameDay(previous.at, message.at)) {
       result.push({ is: 'day', key: `day ${message.id}`, at: message.at })
       first = true
     }
     if (!lineDrawn && message.uid !== me && message.n !== undefined && message.n > newAfter!) {
-      result.push({ is: 'new', key: 'new' })
+      // Above the window everything may be new as well: then the line is further up.
+      if (previous !== undefined || message.n === newAfter! + 1) result.push({ is: 'new', key: 'new' })
       lineDrawn = true
       first = true
     }
@@ -63,4 +81,10 @@ export function rows(messages: readonly Shown[], newAfter: number | undefined, m
 
 export function unread(room: { n: number; readN: number }): number {
   return Math.max(0, room.n - room.readN)
+}
+
+/** What of a room asks for attention, by what its reader wants to be told of. */
+export function attention(room: { n: number; readN: number; ment?: number; level?: string }): { count: number; mention: boolean } {
+  const mention = (room.ment ?? 0) > room.readN && room.level !== 'none'
+  return { count: (room.level ?? 'all') === 'all' || mention ? unread(room) : 0, mention }
 }

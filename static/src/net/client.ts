@@ -1,9 +1,10 @@
 import { digest } from '../model/digest'
-import type { RoomListReply, RoomSummary } from '../model/protocol'
+import type { Actions, Hint, Limits, MessageItem, RoomSummary, User } from '../model/protocol'
 import { Connection, type Status } from './connection'
 import { Flusher } from './flusher'
 import type { Env, LogStore, OutboxPort, Token } from './ports'
 import { patiently } from './retry'
+import type { RequestOptions } from './rpc'
 import { Syncer } from './syncer'
 
 export interface ClientDeps {
@@ -15,16 +16,30 @@ export interface ClientDeps {
   name: () => string | undefined
   visible: () => boolean
   onStatus: (status: Status) => void
+  onHint: (hint: Hint) => void
+  /** What `hello` says beside rooms and people. */
+  onWelcome: (admin: boolean, limits: Limits | undefined) => void
 }
+
+/** What a reply may bring that is kept. */
+interface Kept {
+  item?: MessageItem
+  root?: MessageItem
+  items?: MessageItem[]
+  room?: RoomSummary
+  user?: User
+}
+
+/** `typing` has no reply, so none is waited for. */
+const OPTIONS: Partial<Record<keyof Actions, RequestOptions>> = { typing: { attempts: 0 } }
 
 /** What the pages may ask of the network, in whichever tab the socket lives. */
 export interface Commands {
   fill(rid: string): Promise<void>
   older(rid: string): Promise<void>
   read(rid: string, n: number): Promise<void>
-  create(rid: string, name: string): Promise<RoomSummary>
-  join(rid: string): Promise<RoomSummary>
-  list(after?: string): Promise<RoomListReply>
+  /** Any other request; what it answers with is stored before it is handed on. */
+  ask<A extends keyof Actions>(action: A, fields: Actions[A][0]): Promise<Actions[A][1]>
   /** There is something to send. */
   kick(): Promise<void>
   /** Now is a good moment to connect, or to see if the connection lives. */
@@ -48,7 +63,10 @@ export class Client implements Commands {
     this.#connection = new Connection({
       ...deps,
       digest: async () => digest(await deps.log.cursors()),
-      onHello: (hello) => this.#syncer.hello(hello),
+      onHello: (hello) => {
+        deps.onWelcome(hello.admin === true, hello.limits)
+        return this.#syncer.hello(hello)
+      },
       onHeads: (heads) => void this.#syncer.heads(heads),
       onPush: (push) => this.#syncer.push(push),
       onStatus: (status) => {
@@ -56,6 +74,7 @@ export class Client implements Commands {
         deps.onStatus(status)
       },
     })
+    this.#syncer.onHint = deps.onHint
     this.#syncer.onStrangers = () => this.#connection.restart()
   }
 
@@ -81,16 +100,11 @@ export class Client implements Commands {
     await this.#syncer.sendRead(rid, n)
   }
 
-  async create(rid: string, name: string): Promise<RoomSummary> {
-    return this.#enter('room.create', { rid, name })
-  }
-
-  async join(rid: string): Promise<RoomSummary> {
-    return this.#enter('room.join', { rid })
-  }
-
-  list(after?: string): Promise<RoomListReply> {
-    return this.#ask<RoomListReply>('room.list', after === undefined ? {} : { after })
+  async ask<A extends keyof Actions>(action: A, fields: Actions[A][0]): Promise<Actions[A][1]> {
+    const request = () => this.#connection.request<Actions[A][1]>(action, fields, OPTIONS[action])
+    const reply = await patiently(this.#deps.env.clock, request)
+    if (reply !== undefined) await this.#keep(reply as Kept)
+    return reply
   }
 
   kick(): Promise<void> {
@@ -101,13 +115,10 @@ export class Client implements Commands {
     this.#connection.wake()
   }
 
-  async #enter(action: string, fields: object): Promise<RoomSummary> {
-    const { room } = await this.#ask<{ room: RoomSummary }>(action, fields)
-    await this.#syncer.room(room)
-    return room
-  }
-
-  #ask<T>(action: string, fields: object): Promise<T> {
-    return patiently(this.#deps.env.clock, () => this.#connection.request<T>(action, fields))
+  async #keep({ item, root, items, room, user }: Kept): Promise<void> {
+    const messages = [item, root, ...(items ?? [])].filter((each) => each !== undefined)
+    if (messages.length > 0) await this.#deps.log.seen(messages)
+    if (room) await this.#syncer.room(room)
+    if (user) await this.#deps.log.user(user)
   }
 }

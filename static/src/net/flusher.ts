@@ -1,3 +1,4 @@
+import { draft } from '../model/pack'
 import type { SendResult } from '../model/protocol'
 import type { Clock, OutboxPort } from './ports'
 import { patience, sleep, unanswered } from './retry'
@@ -65,7 +66,7 @@ export class Flusher {
       const batch = await this.#outbox.next(rid, limit ?? Infinity)
       if (batch.length === 0) return
       try {
-        const msgs = batch.map(({ id, body }) => ({ id, body }))
+        const msgs = batch.map(draft)
         const reply = await this.#request<{ msgs: SendResult[] }>('send', { rid, msgs })
         const settled = reply.msgs.filter((result) => result.ok || !LATER.has(result.e))
         await this.#outbox.settle(rid, settled)

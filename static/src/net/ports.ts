@@ -3,9 +3,12 @@
 
 import type { LogDecision } from '../model/log'
 import type {
+  Draft,
   Hello,
   HistReply,
+  Level,
   LogPush,
+  MessageItem,
   RoomSummary,
   SendResult,
   SyncReply,
@@ -37,7 +40,7 @@ export interface OutboxPort {
   /** Rooms with something to send. */
   rooms(): Promise<string[]>
   /** The next messages of a room, in order, that fit one frame. */
-  next(rid: string, limit: number): Promise<{ id: string; body: string }[]>
+  next(rid: string, limit: number): Promise<Draft[]>
   settle(rid: string, results: readonly SendResult[]): Promise<void>
 }
 
@@ -54,6 +57,9 @@ export interface LogStore {
   read(rid: string, readN: number): Promise<number>
   unsentReads(rooms: readonly RoomSummary[]): Promise<{ rid: string; n: number }[]>
   leave(rid: string): Promise<void>
+  level(rid: string, level: Level): Promise<void>
+  /** Messages that were asked for by themselves: newer forms of what is here, and what is looked at. */
+  seen(items: readonly MessageItem[]): Promise<void>
   user(user: User): Promise<void>
 }
 

@@ -17,7 +17,7 @@ export class RequestError extends Error {
 }
 
 export interface RequestOptions {
-  /** How often the request is sent before it counts as unanswered. */
+  /** How often the request is sent before it counts as unanswered; 0 when no answer will come. */
   attempts?: number
   /** A fixed wait per attempt instead of the adaptive one. */
   wait?: number
@@ -60,6 +60,10 @@ export class Rpc {
     const { attempts = 3, wait, parts = false } = options
     const r = String(++this.#count)
     const text = JSON.stringify({ action, r, ...fields })
+    if (attempts === 0) {
+      this.#transmit(text)
+      return Promise.resolve([])
+    }
     const started = this.#clock.now()
 
     return new Promise((resolve, reject) => {

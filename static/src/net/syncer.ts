@@ -1,5 +1,5 @@
 import { staleRooms } from '../model/log'
-import type { Hello, HistReply, LogPush, Push, RoomSummary, SyncReply } from '../model/protocol'
+import type { Hello, Hint, HistReply, LogPush, Push, RoomSummary, SyncReply } from '../model/protocol'
 import type { Request } from './flusher'
 import type { Clock, LogStore } from './ports'
 import { patiently, unanswered } from './retry'
@@ -21,6 +21,8 @@ export class Syncer {
   #queue: Promise<unknown> = Promise.resolve()
   /** Called when the server knows rooms of ours that we do not. */
   onStrangers: () => void = () => undefined
+  /** Called with what is of the moment only. */
+  onHint: (hint: Hint) => void = () => undefined
 
   constructor(clock: Clock, store: LogStore, request: Request) {
     this.#clock = clock
@@ -36,6 +38,7 @@ export class Syncer {
   }
 
   push(push: Push): void {
+    if (push.t === 'typ' || push.t === 'pres') return this.onHint(push)
     void this.#inTurn(() => this.#apply(push))
   }
 
@@ -83,13 +86,15 @@ export class Syncer {
     }
   }
 
-  async #apply(push: Push): Promise<void> {
+  async #apply(push: Exclude<Push, Hint>): Promise<void> {
     switch (push.t) {
       case 'log':
         return this.#log(push)
       case 'read':
         await this.#store.read(push.rid, push.readN)
         return
+      case 'level':
+        return this.#store.level(push.rid, push.level)
       case 'user':
         return this.#store.user(push.user)
       case 'joined':

@@ -1,6 +1,6 @@
 import { Dexie, type EntityTable, type Table } from 'dexie'
 
-import type { MessageItem, RoomSummary, User } from '../model/protocol'
+import type { Draft as Outgoing, MessageItem, RoomSummary, User } from '../model/protocol'
 
 export type StoredMessage = Omit<MessageItem, 'k'>
 
@@ -13,18 +13,41 @@ export interface Cursor {
   complete: boolean
 }
 
-export interface OutboxEntry {
+/** A file that no acknowledged message names yet. */
+export interface Upload {
+  key: string
+  rid: string
+  /** The composer it was put into; '' once its message was sent from there. */
+  draft: string
+  name: string
+  size: number
+  type: string
+  state: 'waiting' | 'done' | 'failed'
+  /** Bytes that have left. */
+  sent: number
+  /** What is known once it has arrived: its id on the server, a picture's size and small copy. */
+  file?: string
+  w?: number
+  h?: number
+  thumb?: boolean
+}
+
+export interface OutboxEntry extends Outgoing {
   /** The order of sending. Ids would do only while the device's clock never goes back. */
   seq: number
-  id: string
   rid: string
-  body: string
   at: number
   state: 'pending' | 'failed'
-  reason?: string
+  /** Keys of its uploads. */
+  files?: string[]
+  /** It was given to the network at least once. */
+  tried?: boolean
+  /** Why the server refused it. */
+  refused?: { code: string; text?: string }
 }
 
 export interface Draft {
+  /** The room, or the room and the thread. */
   rid: string
   body: string
 }
@@ -33,9 +56,14 @@ export interface Draft {
 export class ChatDb extends Dexie {
   /** By room and id, as on the server: an id used again in another room is another message. */
   declare msgs: Table<StoredMessage, [string, string]>
+  /** Messages looked at away from the log: around a link, of a thread, found, pinned. May have holes. */
+  declare looked: Table<StoredMessage, [string, string]>
   declare cursors: Table<Cursor, [string, string]>
   declare rooms: Table<RoomSummary, string>
   declare users: Table<User, string>
+  declare uploads: Table<Upload, string>
+  /** The contents of uploads, apart from what is written often. */
+  declare blobs: Table<{ key: string; blob: Blob }, string>
   declare drafts: Table<Draft, string>
   declare outbox: EntityTable<OutboxEntry, 'seq'>
 
@@ -49,6 +77,12 @@ export class ChatDb extends Dexie {
       drafts: 'rid',
       outbox: '++seq, &id, rid, state',
     })
+    this.version(2).stores({
+      msgs: '[rid+id], [rid+pos], [rid+th]',
+      looked: '[rid+id], [rid+pos], [rid+th]',
+      uploads: 'key, state, draft',
+      blobs: 'key',
+    })
   }
 }
 
@@ -61,7 +95,7 @@ export function inRoom(db: ChatDb, rid: string, below = '~') {
 export async function forget(uid: string, keepUnsent: boolean): Promise<void> {
   const db = new ChatDb(uid)
   if (!keepUnsent) return db.delete()
-  const kept = new Set(['outbox', 'drafts'])
+  const kept = new Set(['outbox', 'drafts', 'uploads', 'blobs'])
   await Promise.all(db.tables.filter((t) => !kept.has(t.name)).map((table) => table.clear()))
   db.close()
 }

@@ -3,6 +3,7 @@ import type {
   Hello,
   HistReply,
   Item,
+  Level,
   LogPush,
   MessageItem,
   RoomSummary,
@@ -10,11 +11,13 @@ import type {
   User,
 } from '../model/protocol'
 import type { LogStore } from '../net/ports'
-import { applyItems } from './apply'
+import { applyItems, bare, renew } from './apply'
 import { inRoom, type ChatDb } from './db'
 
 /** Further behind than this, a room is loaded anew instead of message by message. */
 const FAR_BEHIND = 1000
+/** How many messages that were only looked at are kept. */
+const LOOKED = 3000
 /** How many changes of messages that are not here are remembered for a page on its way. */
 const REMEMBERED = 200
 
@@ -130,6 +133,23 @@ export class DexieLog implements LogStore {
       await this.#db.rooms.delete(rid)
       await this.#db.cursors.where('rid').equals(rid).delete()
       await inRoom(this.#db, rid).delete()
+      await this.#db.looked.where('[rid+pos]').between([rid, ''], [rid, '~']).delete()
+    })
+  }
+
+  level(rid: string, level: Level): Promise<void> {
+    return this.#write(async () => void (await this.#db.rooms.update(rid, { level })))
+  }
+
+  seen(items: readonly MessageItem[]): Promise<void> {
+    return this.#write(async () => {
+      const { msgs, looked } = this.#db
+      await renew(msgs, items)
+      const inLog = await msgs.bulkGet(items.map((item) => [item.rid, item.id]))
+      const apart = items.filter((_, i) => inLog[i] === undefined)
+      if ((await looked.count()) > LOOKED) await looked.clear()
+      const stored = await looked.bulkGet(apart.map((item) => [item.rid, item.id]))
+      await looked.bulkPut(apart.filter((item, i) => (stored[i]?.rev ?? '') < item.rev).map(bare))
     })
   }
 
@@ -179,7 +199,7 @@ export class DexieLog implements LogStore {
   }
 
   #write<T>(body: () => Promise<T>): Promise<T> {
-    const { msgs, outbox, rooms, cursors, users } = this.#db
-    return this.#db.transaction('rw', [msgs, outbox, rooms, cursors, users], body)
+    const { msgs, looked, outbox, rooms, cursors, users, uploads, blobs } = this.#db
+    return this.#db.transaction('rw', [msgs, looked, outbox, rooms, cursors, users, uploads, blobs], body)
   }
 }

@@ -28,6 +28,8 @@ export const useSession = defineStore('session', () => {
   /** Kept in memory only, to sign in right after the address is confirmed. */
   let password = ''
   let auth: Promise<Auth> | undefined
+  /** What a sign-in under way asks for; gone with a reload, as Cognito's session is. */
+  const asked = ref<'totp' | 'password'>()
 
   function load(): Promise<Auth> {
     auth ??= start().catch((error: unknown) => {
@@ -39,7 +41,7 @@ export const useSession = defineStore('session', () => {
 
   async function start(): Promise<Auth> {
     const site = await useSite().load().catch(() => {
-      throw new Error('The chat server cannot be reached. Check the connection and try again.')
+      throw Object.assign(new Error('config.json could not be had'), { name: 'SiteAway' })
     })
     const module = await import('../app/auth')
     module.configure(site)
@@ -55,14 +57,24 @@ export const useSession = defineStore('session', () => {
     remember(address)
     const module = await load()
     const step = await module.enter(address, secret)
-    if (step === 'done') await adopt(module)
     password = step === 'confirm' ? secret : ''
+    return follow(module, step)
+  }
+
+  async function answer(response: string): Promise<Step> {
+    const module = await load()
+    return follow(module, await module.answer(response))
+  }
+
+  async function follow(module: Auth, step: Step): Promise<Step> {
+    asked.value = step === 'totp' || step === 'password' ? step : undefined
+    if (step === 'done') await adopt(module)
     return step
   }
 
   async function adopt(module: Auth): Promise<void> {
     const found = await module.account()
-    if (found === undefined) throw new Error('Signing in did not work. Try again.')
+    if (found === undefined) throw Object.assign(new Error('no session'), { name: 'NotSignedIn' })
     localStorage.setItem(KEY, JSON.stringify(found))
     account.value = found
   }
@@ -123,5 +135,5 @@ export const useSession = defineStore('session', () => {
     if (event.key === KEY && remembered()?.uid !== account.value?.uid) location.assign('/')
   })
 
-  return { account, email, signIn, signUp, confirm, resend, requestReset, confirmReset, signOut, token }
+  return { account, email, asked, signIn, answer, signUp, confirm, resend, requestReset, confirmReset, signOut, token }
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { en } from '../../src/i18n/en'
 import { explain } from '../../src/model/authErrors'
 import { backoff, RoundTrip } from '../../src/model/backoff'
 import { parseConfig, resolveSite } from '../../src/model/config'
@@ -72,7 +73,7 @@ it('initials stand for first and last name', () => {
 })
 
 describe('frames', () => {
-  it.each(['not json', '1', 'null', '{"message":"Internal server error","connectionId":"x"}', '{"t":"typ"}', '{"r":"1"}'])(
+  it.each(['not json', '1', 'null', '{"message":"Internal server error","connectionId":"x"}', '{"t":"unheard"}', '{"r":"1"}'])(
     '%s is noise',
     (text) => expect(parseFrame(text).is).toBe('noise'),
   )
@@ -84,7 +85,7 @@ describe('frames', () => {
 })
 
 describe('refusals of the sign-in service', () => {
-  const refusal = (name: string, message: string) => explain(Object.assign(new Error(message), { name }))
+  const refusal = (name: string, message: string) => explain(Object.assign(new Error(message), { name }), en.auth.errors)
 
   it("show the lab's own words under the address", () => {
     expect(refusal('UserLambdaValidationException', 'PreSignUp failed with error Only lab addresses may sign up.')).toEqual({

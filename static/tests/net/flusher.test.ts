@@ -138,7 +138,7 @@ it('finds the one bad message of a refused batch, and sends the rest', async () 
     await settle()
   }
   expect(stored).toEqual(['a', 'c'])
-  expect(await db.outbox.toArray()).toMatchObject([{ id: 'bad', state: 'failed', reason: 'the server does not accept it.' }])
+  expect(await db.outbox.toArray()).toMatchObject([{ id: 'bad', state: 'failed', refused: { code: 'invalid' } }])
 })
 
 it('goes round without end neither on `denied` nor on an empty answer', async () => {
@@ -147,5 +147,5 @@ it('goes round without end neither on `denied` nor on an empty answer', async ()
   calls[0]!.fail(new RequestError('denied', 'not a member'))
   await clock.advance(60_000)
   expect(calls).toHaveLength(1)
-  expect(await db.outbox.toArray()).toMatchObject([{ state: 'failed', reason: 'you are not a member of this room.' }])
+  expect(await db.outbox.toArray()).toMatchObject([{ state: 'failed', refused: { code: 'denied' } }])
 })

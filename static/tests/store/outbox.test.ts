@@ -58,7 +58,7 @@ describe('settling', () => {
     await write('a')
     await write('b')
     await outbox.settle(ROOM, [{ id: 'a', ok: false, e: 'toobig', msg: 'body: 99999 > 16384' }, ok('b')])
-    expect(await db.outbox.toArray()).toMatchObject([{ id: 'a', state: 'failed', reason: 'it is too long for one message.' }])
+    expect(await db.outbox.toArray()).toMatchObject([{ id: 'a', state: 'failed', refused: { code: 'toobig' } }])
     expect(await queued()).toEqual([])
   })
 })
@@ -69,11 +69,14 @@ it('"Try again" keeps id and place in the queue', async () => {
   await write('b')
   await retry(db, 'a')
   expect(await queued()).toEqual(['a', 'b'])
-  expect((await db.outbox.toArray())[0]).not.toHaveProperty('reason')
+  expect((await db.outbox.toArray())[0]).not.toHaveProperty('refused')
 })
 
-it('only what was not sent can be taken out', async () => {
+it('what has never left can be taken back, what may have arrived cannot', async () => {
   await write('a')
+  await write('b')
+  expect((await discard(db, 'b'))?.body).toBe('body of b')
+  await outbox.next(ROOM, 20)
   expect(await discard(db, 'a')).toBeUndefined()
   await outbox.settle(ROOM, [{ id: 'a', ok: false, e: 'denied' }])
   expect((await discard(db, 'a'))?.body).toBe('body of a')

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from websockets.frames import Opcode
 
-from emulator.template.model import Stage, Throttling
+from emulator.template.model import RouteSettings, Stage, Throttling
 from tests.conformance.websocket.world import World, closed, frame, ok
 from tests.emulator.gateway.apis import route
 from tests.fakes import FakeClock, until
@@ -124,7 +124,7 @@ async def test_099_compression(world: World, offer: str, answer: str) -> None:
 async def test_100_the_rate_limit(world: World) -> None:
     """The third connect of a burst of two is too many; after a second one more may come."""
     clock = FakeClock()
-    limits = Stage("prod", throttling={"$connect": Throttling(rate=1, burst=2)})
+    limits = Stage("prod", routes={"$connect": RouteSettings(Throttling(rate=1, burst=2))})
     world.serve(
         route("$connect", "connect"),
         clock=clock,

@@ -15,17 +15,19 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Response
 
 from emulator.clock import Clock, Entropy
+from emulator.dispatch import Dispatch
 from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
 from emulator.gateway.management import ManagementApi
+from emulator.gateway.monitoring import Monitor
 from emulator.gateway.orphans import Orphans
 from emulator.gateway.websocket import WebSocketGateway
 from emulator.iam.credentials import KeyRing
@@ -33,7 +35,14 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import bind, port_of, serving
 from emulator.runtime.invoke_api import InvokeApi
 from emulator.runtime.invoker import Invoker
-from emulator.template.model import Authorizer, DomainName, Function, Route
+from emulator.template.model import (
+    Authorizer,
+    DomainName,
+    Function,
+    Route,
+    Stage,
+    WebSocketApi,
+)
 from tests.conformance.websocket.raw import Raw
 from tests.emulator.gateway.apis import api, route
 from tests.fakes import FakeInvoker, until
@@ -42,6 +51,8 @@ from tests.fakes import FakeInvoker, until
 KEYS = KeyRing(b"secret", "123456789012")
 
 Run = Callable[[dict[str, Any]], Any]
+
+Monitored = Callable[[WebSocketApi, Stage], Monitor | None]
 
 
 class Listener:
@@ -104,30 +115,34 @@ class World:
         lambdas: tuple[Invoker, dict[str, Function]] | None = None,
         domains: Iterable[DomainName] = (),
         changed: Mapping[str, Any] | None = None,
+        monitored: Monitored = lambda api, stage: None,
+        services: Iterable[HttpRoute] = (),
         **functions: Run,
     ) -> None:
         """Deploy an API with one stage, `prod`. `lambdas` are real functions, else scripted.
 
-        `changed` are fields of the API that are other than usual.
+        `changed` are fields of the API that are other than usual; `services` are reached on the
+        same listener.
         """
         self.invoker.functions.update(functions)
         clock, entropy, connections = clock or Clock(), Entropy(), Connections()
         invoker, declared = lambdas or (self.invoker, {})
         served = replace(api(*routes, expression=expression), **changed or {})
-        deployments = Deployments([served], domains)
+        deployments = Deployments([served], domains, monitored)
         verifier = Verifier(KEYS, Clock())
         gateway = WebSocketGateway(
             deployments, connections, invoker, clock, entropy, Orphans(self.folder)
         )
         self.gateways.append(gateway)
-        self.listener.app = Starlette(
+        others = Starlette(
             routes=[
-                ManagementApi(deployments, connections, verifier, clock, entropy).route(),
+                *services,
                 InvokeApi(declared, invoker, verifier, clock, entropy).route(),
                 *plain_requests(deployments),
-                WebSocketRoute("/{path:path}", gateway),
             ]
         )
+        management = ManagementApi(deployments, connections, verifier, clock, entropy)
+        self.listener.app = Dispatch(gateway, others, management)
 
     async def end(self) -> None:
         """Take everything down."""

@@ -7,7 +7,7 @@ import pytest
 from emulator.gateway.connections import (
     IDLE,
     LIFETIME,
-    MAX_QUEUED,
+    MAX_WAITING,
     Connection,
     Connections,
     GoneError,
@@ -25,26 +25,13 @@ def connection(socket: RecordingSocket, clock: FakeClock | None = None) -> Conne
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("$request.body.action"))
     session.handle(Upgraded(stamp()))
-    return Connection(session, socket, clock or FakeClock(), socket.aborted.append)
+    return Connection(session, socket, socket, clock or FakeClock())
 
 
 async def settle() -> None:
-    """Let the writer come to its turn."""
+    """Let what was set going come to its turn."""
     for _ in range(5):
         await asyncio.sleep(0)
-
-
-async def test_messages_leave_in_order() -> None:
-    """What is posted first is sent first, also while the socket is slow."""
-    socket = RecordingSocket()
-    made = connection(socket)
-    socket.door.clear()
-    for number in range(10):
-        made.post(str(number))
-        await settle()
-    socket.door.set()
-    await settle()
-    assert socket.texts == [str(number) for number in range(10)]
 
 
 async def test_posting_moves_the_time_of_activity() -> None:
@@ -57,50 +44,33 @@ async def test_posting_moves_the_time_of_activity() -> None:
     await settle()
 
 
-async def test_the_queue_is_bounded() -> None:
+async def test_what_waits_is_bounded() -> None:
     """A client that does not read costs a bounded amount of memory, and is then cut off."""
     socket = RecordingSocket()
-    socket.door.clear()
     made = connection(socket)
-    text = "x" * 100_000
-    for _ in range(MAX_QUEUED // len(text)):
-        made.post(text)
-        await settle()
+    socket.waiting = MAX_WAITING - 1
+    made.post("x")
     with pytest.raises(LimitExceededError) as caught:
-        made.post(text)
+        made.post("xy")
     assert (caught.value.status, caught.value.code) == (429, "LimitExceededException")
     assert not made.open
     for _ in range(100):
-        made.post(text)
+        made.post("x")
         made.close(1000, "")
-    assert len(made._queue) <= MAX_QUEUED // len(text) + 1
-    socket.door.set()
     await settle()
-    assert len(socket.texts) == MAX_QUEUED // len(text)
-    assert socket.sent[-1] == {"type": "websocket.close", "code": 1008, "reason": ""}
-
-
-async def test_what_was_sent_frees_its_place() -> None:
-    """The bound is on what waits, not on what was ever sent."""
-    socket = RecordingSocket()
-    made = connection(socket)
-    for _ in range(30):
-        made.post("x" * 100_000)
-        await settle()
-    assert len(socket.texts) == 30
+    assert socket.texts == ["x"]
+    assert socket.sent[1:] == [{"type": "websocket.close", "code": 1008, "reason": ""}]
 
 
 async def test_closing_comes_after_what_was_posted() -> None:
     """Messages before the close are delivered; after it the connection is gone for callers."""
     socket = RecordingSocket()
-    socket.door.clear()
     made = connection(socket)
     made.post("a")
     made.close(1000, "bye")
     assert not made.open
     made.post("b")
     made.close(1001, "again")
-    socket.door.set()
     await settle()
     assert socket.sent == [
         {"type": "websocket.send", "text": "a"},
@@ -110,15 +80,14 @@ async def test_closing_comes_after_what_was_posted() -> None:
 
 @pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("closed")])
 async def test_a_socket_that_went_away(error: Exception) -> None:
-    """Writing to a lost socket is no error here; its receiving side reports the loss."""
+    """Closing a lost socket is no error here; its receiving side reports the loss."""
     socket = RecordingSocket()
     socket.error = error
     made = connection(socket)
-    made.post("a")
-    made.post("b")
+    made.close(1000, "")
     await settle()
     assert socket.sent == []
-    assert not made._queue
+    assert not made.open
 
 
 async def test_finding() -> None:
@@ -142,7 +111,7 @@ async def test_a_pending_connection_is_not_found() -> None:
     """Before the upgrade is answered nothing can be posted, and after removal neither."""
     of = api()
     session = Session(upgrade(of), of.routes, compile_expression("x"))
-    pending = Connection(session, RecordingSocket(), FakeClock(), lambda seconds: None)
+    pending = Connection(session, socket := RecordingSocket(), socket, FakeClock())
     all_of_them = Connections()
     all_of_them.add(pending)
     for _ in range(2):
@@ -210,10 +179,7 @@ async def test_a_connection_that_ended_is_not_watched() -> None:
 async def test_a_close_that_cannot_be_sent_ends_the_connection() -> None:
     """The socket is asked to end it within bounds, whatever waits in front of the close frame."""
     socket = RecordingSocket()
-    socket.door.clear()
     made = connection(socket)
-    made.post("x")
     made.close(1000, "")
     assert socket.aborted == [CLOSE_WITHIN]
-    socket.door.set()
     await settle()

@@ -14,11 +14,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from emulator.clock import Clock, Entropy
+from emulator.dispatch import Dispatch
 from emulator.edge import plain_requests
 from emulator.gateway.connections import Connections
 from emulator.gateway.deployments import Deployments
@@ -107,13 +107,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
     orphans = Orphans(tmp_path)
     gateway = WebSocketGateway(deployments, connections, invoker, clock, entropy, orphans)
     management = ManagementApi(deployments, connections, Verifier(KEYS, clock), clock, entropy)
-    app = Starlette(
-        routes=[
-            management.route(),
-            *plain_requests(deployments),
-            WebSocketRoute("/{path:path}", gateway),
-        ]
-    )
+    app = Dispatch(gateway, Starlette(routes=[*plain_requests(deployments)]), management)
     with contextlib.ExitStack() as unused:
         sockets = bind("127.0.0.1", 0)
         for each in (sockets.aws, sockets.objects):

@@ -3,7 +3,7 @@
 import pytest
 
 from emulator.gateway.throttle import Bucket, Throttle
-from emulator.template.model import ACCOUNT_THROTTLING, Stage, Throttling
+from emulator.template.model import ACCOUNT_THROTTLING, RouteSettings, Stage, Throttling
 
 
 AT = 1_700_000_000.0
@@ -40,7 +40,11 @@ def test_nothing_at_all(limits: Throttling) -> None:
 
 def test_each_route_has_its_own_bucket() -> None:
     """The stage's default holds for each route by itself; a route's own settings go before it."""
-    stage = Stage("prod", {}, Throttling(1, 2), {"own": Throttling(1, 5)})
+    stage = Stage(
+        "prod",
+        default=RouteSettings(Throttling(1, 2)),
+        routes={"own": RouteSettings(Throttling(1, 5))},
+    )
     throttle = Throttle(stage, Bucket(ACCOUNT_THROTTLING))
     assert [admitted(throttle, key, 9) for key in ("$connect", "a", "own")] == [2, 2, 5]
 

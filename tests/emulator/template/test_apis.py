@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.errors import UsageError
-from emulator.template.model import Stack, Throttling
+from emulator.template.model import AccessLog, RouteSettings, Stack, Throttling
 from tests.emulator.template.test_stack import echo, stack
 
 
@@ -36,18 +36,71 @@ def test_throttling() -> None:
         )
     )
     stage = made.apis[0].stages["dev"]
-    assert stage.default_throttling == Throttling(20, 40)
-    assert stage.throttling == {"$connect": Throttling(5, 5_000), "x": Throttling(10_000, 5_000)}
+    assert stage.default.throttling == Throttling(20, 40)
+    assert stage.settings_of("$connect").throttling == Throttling(5, 5_000)
+    assert stage.settings_of("x").throttling == Throttling(10_000, 5_000)
     assert made.warnings == ()
 
 
-def test_other_route_settings_are_named() -> None:
-    """They have no effect yet, and the person is told which."""
+def test_logs_and_metrics_of_routes() -> None:
+    """A route's settings stand in place of the stage's, each by itself."""
     settings = {"LoggingLevel": "INFO", "DataTraceEnabled": True}
-    made = stack(echo(Stage__RouteSettings={"x": settings}))
-    assert made.apis[0].stages["dev"].throttling == {}
-    (warning,) = made.warnings
-    assert "RouteSettings.x DataTraceEnabled, LoggingLevel" in warning
+    made = stack(
+        echo(
+            Stage__RouteSettings={"x": settings},
+            Stage__DefaultRouteSettings={"DetailedMetricsEnabled": "true"},
+        )
+    )
+    stage = made.apis[0].stages["dev"]
+    assert stage.settings_of("x") == RouteSettings(None, "INFO", True, True)
+    assert stage.settings_of("y") == RouteSettings(None, "OFF", False, True)
+    assert made.warnings == ()
+
+
+ARN = "arn:aws:logs:us-east-1:123456789012:log-group:access"
+
+
+@pytest.mark.parametrize("arn", [ARN, f"{ARN}:*"])
+def test_access_log(arn: str) -> None:
+    """Where it goes, and its format."""
+    logged = {"DestinationArn": arn, "Format": "$context.requestId $context.status"}
+    made = stack(echo(Stage__AccessLogSettings=logged))
+    expected = AccessLog("access", "$context.requestId $context.status")
+    assert made.apis[0].stages["dev"].access_log == expected
+
+
+def test_an_access_log_elsewhere() -> None:
+    """A delivery stream is not emulated, which is said."""
+    arn = "arn:aws:firehose:us-east-1:123456789012:deliverystream/amazon-apigateway-x"
+    logged = {"DestinationArn": arn, "Format": "$context.requestId"}
+    made = stack(echo(Stage__AccessLogSettings=logged))
+    assert made.apis[0].stages["dev"].access_log is None
+    assert arn in made.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "settings", "said"),
+    [
+        ("AccessLogSettings", {"DestinationArn": ARN}, "needs a Format"),
+        ("AccessLogSettings", {"DestinationArn": ARN, "Format": "hi"}, "$context.requestId"),
+        (
+            "AccessLogSettings",
+            {"DestinationArn": ARN, "Format": "$context.requestId $input"},
+            "not $input",
+        ),
+        (
+            "AccessLogSettings",
+            {"DestinationArn": ARN, "Format": "$context.requestId\nx"},
+            "one line",
+        ),
+        ("DefaultRouteSettings", {"LoggingLevel": "DEBUG"}, "OFF, ERROR, INFO"),
+        ("DefaultRouteSettings", {"Logging": "INFO"}, "no property Logging"),
+    ],
+)
+def test_settings_that_aws_refuses(where: str, settings: dict[str, str], said: str) -> None:
+    """They are refused here too, with what to mend."""
+    with pytest.raises(UsageError, match=re.escape(said)):
+        stack(echo(**{f"Stage__{where}": settings}))
 
 
 def test_models() -> None:

@@ -79,7 +79,7 @@ def test_ids_are_stable() -> None:
     ("changes", "message"),
     [
         ({"Function__Tracing": {}}, "Function .*without effect: Tracing"),
-        ({"Stage__AccessLogSettings": {}}, "Stage .*without effect: AccessLogSettings"),
+        ({"Stage__ClientCertificateId": "x"}, "Stage .*without effect: ClientCertificateId"),
         ({"DefaultRoute__ApiKeyRequired": True}, "DefaultRoute .*ApiKeyRequired"),
         (
             {"DefaultRoute__RouteResponseSelectionExpression": "$default"},
