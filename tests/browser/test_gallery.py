@@ -1,9 +1,7 @@
 """Every state of the client: accessible, in both languages, in both themes, narrow and wide."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
