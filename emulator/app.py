@@ -42,6 +42,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
 from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
+from emulator.objects.lifecycle import keep_expiring
 from emulator.objects.store import ObjectStore
 from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
@@ -85,6 +86,8 @@ class Addresses:
     credentials: str
     mail: str
     functions: Mapping[str, str] = field(default_factory=dict)
+    """Names by logical id."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
     """Names by logical id."""
 
     @property
@@ -140,7 +143,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         connections = Connections()
         addresses = _addresses(seen, deployments, sockets, engine_url, settings.data_dir)
         names = {each.logical_id: each.name for each in stack.functions.values()}
-        addresses = replace(addresses, functions=names)
+        buckets = {each.logical_id: each.name for each in stack.buckets}
+        addresses = replace(addresses, functions=names, buckets=buckets)
         variables = {
             **_endpoint_variables(addresses),
             **loopback_variables(
@@ -185,7 +189,11 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
         }
         endpoint = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
-        store = ObjectStore(settings.data_dir / "objects", entropy)
+        store = ObjectStore(settings.data_dir / "objects", clock, entropy)
+        await store.open()
+        exits.push_async_callback(store.close)
+        expiring = asyncio.create_task(keep_expiring(store, stack.buckets, clock))
+        exits.callback(expiring.cancel)
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
         edge_app = Starlette(
@@ -193,7 +201,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 stack,
                 deployments,
                 cognito.routes(signed=False),
-                site_mount(settings.site, partial(_objects_origin, addresses)),
+                site_mount(settings.site, partial(_objects_origins, addresses)),
                 addresses.mail if is_loopback(settings.host) else None,
             )
         )
@@ -265,10 +273,14 @@ def _addresses(
     )
 
 
-def _objects_origin(addresses: Addresses, host_header: str) -> str:
-    """The objects' origin for a browser that asked for the page under some name of this machine."""
+def _objects_origins(addresses: Addresses, host_header: str) -> str:
+    """The objects' origins for a browser that asked for the page under some name of this machine.
+
+    Under that name, and under the one that functions know, which stands in the URLs they sign.
+    """
     own = urlsplit(addresses.objects)
-    return f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    asked = f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    return " ".join(dict.fromkeys([asked, addresses.objects]))
 
 
 def _origins(seen: Front, sockets: Sockets) -> str:

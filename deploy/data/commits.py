@@ -97,7 +97,17 @@ class Commits:
                 change.take_out(trace, found.uid, items.load(items.Message, stood[trace.key]))
         if leave and member_key in stood:
             change.leave(items.load(items.Member, stood[member_key]))
-        return not change.writes or self._write([_advance(meta, change.meta), *change.writes])
+        if change.writes and not self._write([_advance(meta, change.meta), *change.writes]):
+            return False
+        self._remove(change.objects)
+        return True
+
+    def _remove(self, keys: list[str]) -> None:
+        """Nobody is told where these objects are any more; now they are gone."""
+        if keys:
+            store, bucket = self._site.client("s3"), self._site.bucket
+            for key in keys:
+                store.delete_object(Bucket=bucket, Key=key)
 
     def _rooms(self) -> list[str]:
         """The ids of all rooms; only a scan finds those that are private."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 
-from chat import ids, items, search
+from chat import files, ids, items, search
+from chat.changes import emptied
 from chat.items import Key, Plain
 from chat.writes import Write
 from msgspec import UNSET
@@ -28,11 +29,12 @@ class Trace:
     key: Key
     own: bool
     emojis: list[str] = field(default_factory=list)
+    files: int = 0
 
     @property
     def writes(self) -> int:
-        """How many it takes: the message, its words and its pin, and each reaction."""
-        return 1 + 2 * self.own + len(self.emojis)
+        """How many it takes: the message, its words and its pin, each file and each reaction."""
+        return 1 + self.own * (2 + self.files) + len(self.emojis)
 
 
 @dataclass(slots=True)
@@ -60,25 +62,24 @@ def first(found: list[Trace], most: int) -> list[Trace]:
 def traces(rid: str, uid: str, partition: Iterable[Plain]) -> Traces:
     """What the items of a room hold of a person."""
     result = Traces(rid, uid)
-    places: dict[str, str] = {}
-    own: set[str] = set()
+    messages: dict[str, items.Message] = {}
     reacted: dict[str, list[str]] = {}
     for plain in partition:
         sk = str(plain["sk"])
         if sk == items.MEMBER + uid:
             result.member = plain["role"] not in items.GONE
         elif sk.startswith(items.MESSAGE):
-            places[str(plain["id"])] = sk
-            if plain["uid"] == uid and "deletedAt" not in plain:
-                own.add(str(plain["id"]))
+            messages[str(plain["id"])] = items.load(items.Message, plain)
         elif sk.startswith(items.REACTION) and plain["on"]:
             _, id_, by, emoji = sk.split("#")
             if by == uid:
                 reacted.setdefault(id_, []).append(emoji)
-    for id_, sk in places.items():
-        if id_ in own or id_ in reacted:
-            key = items.room_pk(rid), sk
-            result.found.append(Trace(key, id_ in own, reacted.get(id_, [])))
+    for id_, message in messages.items():
+        own = message.uid == uid and not message.deleted
+        if own or id_ in reacted:
+            key = items.room_pk(rid), message.sk
+            trace = Trace(key, own, reacted.get(id_, []), len(message.att or []))
+            result.found.append(trace)
     return result
 
 
@@ -91,6 +92,8 @@ class Change:
     """Milliseconds."""
     site: str
     writes: list[Write] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
+    """Keys of what the messages have in the bucket; to be removed when it is committed."""
 
     def rev(self) -> str:
         """The next place in the log."""
@@ -101,12 +104,13 @@ class Change:
     def take_out(self, trace: Trace, uid: str, message: items.Message) -> None:
         """Of a message nothing but its place, or of the person nothing in it."""
         rev = self.rev()
-        changed = _deleted(message, rev) if trace.own else _without(message, uid)
+        changed = emptied(message, rev) if trace.own else _without(message, uid)
         self._put(replace(changed, rev=rev, site=self.site))
         if trace.own:
             self.writes.append(search.forget(message))
             pin: Plain = {"pk": message.pk, "sk": items.PINNED + message.pos}
-            self.writes.append(Write("Delete", pin))
+            self.writes += [Write("Delete", pin), *files.forget(message)]
+            self.objects += files.keys_of(message)
         for emoji in trace.emojis:
             sk = f"{items.REACTION}{message.id}#{uid}#{emoji}"
             self._put(
@@ -139,19 +143,6 @@ def forgotten(profile: items.Profile, rev: str) -> items.Profile:
         status=UNSET,
         statusAt=UNSET if profile.status is UNSET else rev,
         site=rev[-1],
-    )
-
-
-def _deleted(message: items.Message, rev: str) -> items.Message:
-    """As `chat/changes.py` leaves it."""
-    return replace(
-        message,
-        body="",
-        deletedAt=rev,
-        pinned=UNSET if message.pinned is UNSET else False,
-        ment=UNSET,
-        q=UNSET,
-        rx=UNSET,
     )
 
 

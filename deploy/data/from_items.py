@@ -124,6 +124,24 @@ class View:
             site=reaction.site,
         )
 
+    def file(self, file: items.File, message: str) -> rows.File:
+        """A file of a message."""
+        return rows.File(
+            room=file.rid,
+            file=file.pos,
+            message=message,
+            person=self.names.person(file.uid),
+            name=file.name,
+            bytes=file.size,
+            type=file.type,
+            width=_or_none(file.w),
+            height=_or_none(file.h),
+            thumbnail=bool(file.thumb),
+            uploaded_at=time_of(ids.decode_time(file.pos)),
+            expires_at=time_of(file.exp * 1000),
+            site=file.site,
+        )
+
     def _text(self, message: items.Message, mentioned: list[str]) -> str | None:
         if message.deleted or not self.text:
             return None

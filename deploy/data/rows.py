@@ -8,7 +8,7 @@ again.
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from chat.protocol.fields import Count, Emoji, Kind, Level, Pos, Rev, Start, Uid, Ulid
+from chat.protocol.fields import Count, Emoji, Kind, Level, Pixels, Pos, Rev, Start, Uid, Ulid
 from msgspec import Meta, Struct
 
 
@@ -79,6 +79,24 @@ class Member(Row, frozen=True, kw_only=True):
     site: Site
 
 
+class File(Row, frozen=True, kw_only=True):
+    """A file that came with a message; its content is not part of an export."""
+
+    room: RoomId
+    file: Annotated[Pos, Says(description="its id; sorts by time")]
+    message: Annotated[Ulid, Says(description="id of the message")]
+    person: Author
+    name: str
+    bytes: Count
+    type: Annotated[str, Says(description="media type")]
+    width: Annotated[Pixels | None, Says(description="of an image, in pixels")] = None
+    height: Pixels | None = None
+    thumbnail: bool = False
+    uploaded_at: When
+    expires_at: Expires
+    site: Site
+
+
 class Message(Row, frozen=True, kw_only=True):
     """A message, as it is now."""
 
@@ -124,10 +142,11 @@ FILES: dict[str, type[Row]] = {
     "rooms": Room,
     "members": Member,
     "reactions": Reaction,
+    "attachments": File,
     "messages": Message,
 }
 """By the name of the file. An import reads them in this order: each refers to those before it, and
-a message holds its reactions."""
+a message holds its reactions and files."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ class Site:
     endpoints: dict[str, str]
     """By service, where it is not AWS's own."""
     tables: list[str]
+    buckets: dict[str, str]
+    """Names by logical id, where nobody needs to be asked for them."""
     stack: str
     name: str
     """For people."""
@@ -62,6 +64,16 @@ class Site:
     def chat_table(self) -> str:
         """Rooms, messages, members, users."""
         return self.table("ChatTable")
+
+    @cached_property
+    def bucket(self) -> str:
+        """Uploaded files."""
+        if "AttachmentBucket" in self.buckets:
+            return self.buckets["AttachmentBucket"]
+        prefix = f"{self.stack}-attachmentbucket-".lower()
+        listed = self.client("s3").list_buckets(Prefix=prefix)["Buckets"]
+        (found,) = (str(each["Name"]) for each in listed)
+        return found
 
     def size(self) -> int:
         """About how many items the table holds; AWS counts every six hours."""
@@ -111,12 +123,12 @@ def _sound(plain: Iterable[Plain], damaged: Callable[[Unsound], None]) -> Iterat
 def find_site(source: str, data_dir: Path, stack: str | None) -> Site:
     """The chat on AWS, or that of the emulator on a data directory. Raises `ClickException`."""
     if source == "aws":
-        session, endpoints = boto3.Session(), dict[str, str]()
+        session, endpoints, buckets = boto3.Session(), dict[str, str](), dict[str, str]()
         if session.region_name is None:
             raise click.ClickException("Which region? Set AWS_REGION, or `region` in a profile.")
         name = f"AWS {session.region_name}"
     else:
-        session, endpoints = _running(data_dir)
+        session, endpoints, buckets = _running(data_dir)
         name = f"the emulator on {data_dir}"
     database = session.client("dynamodb", endpoint_url=endpoints.get("dynamodb"), config=CONFIG)
     pages = database.get_paginator("list_tables").paginate()
@@ -127,7 +139,7 @@ def find_site(source: str, data_dir: Path, stack: str | None) -> Site:
         if (match := re.fullmatch(r"(.+)-ChatTable-\w+", table)) and stack in (None, match[1])
     ]
     if len(found) == 1:
-        return Site(session, endpoints, tables, found[0], name)
+        return Site(session, endpoints, tables, buckets, found[0], name)
     if not found:
         raise click.ClickException(
             f"There is no chat{f' {stack}' if stack else ''} on {name}: "
@@ -138,7 +150,7 @@ def find_site(source: str, data_dir: Path, stack: str | None) -> Site:
     )
 
 
-def _running(data_dir: Path) -> tuple[boto3.Session, dict[str, str]]:
+def _running(data_dir: Path) -> tuple[boto3.Session, dict[str, str], dict[str, str]]:
     try:
         addresses = json.loads((data_dir / RUNNING_FILE).read_text())
         keys = ConfigParser()
@@ -161,7 +173,7 @@ def _running(data_dir: Path) -> tuple[boto3.Session, dict[str, str]]:
         "apigatewaymanagementapi": addresses["management"],
         "s3": addresses["objects"],
     }
-    return session, endpoints
+    return session, endpoints, addresses["buckets"]
 
 
 class Asking:

@@ -58,6 +58,8 @@ class TakingOut:
                 yield from self._message(item)
             case items.Reaction():
                 yield from self._reaction(item)
+            case items.File():
+                yield from self._file(item)
             case _:
                 self._keep(item)
 
@@ -86,6 +88,13 @@ class TakingOut:
         row, uid = self.view.reaction(item), item.sk.split("#")[2]
         if self.choice.time(row.at) and self.choice.of(uid):
             self._seen.add(uid)
+            yield row
+
+    def _file(self, item: items.File) -> Iterator[rows.Row]:
+        if not item.id:
+            return  # Announced, and sent with no message yet.
+        row = self.view.file(item, item.id)
+        if self.choice.time(row.uploaded_at) and self.choice.of(item.uid):
             yield row
 
     def _keep(self, item: Struct) -> None:

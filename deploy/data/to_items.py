@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from chat import items, rooms, search, shapes
+from chat import files, items, rooms, search, shapes
 from chat.items import Plain
+from chat.protocol import entries
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
@@ -31,6 +32,7 @@ class Builder:
     _logs: dict[str, items.Meta] = field(default_factory=dict)
     """The state of each room's log; it grows with what stands in the log."""
     _seen: set[items.Key] = field(default_factory=set)
+    _files: dict[tuple[str, str], list[entries.File]] = field(default_factory=dict)
     _reactions: dict[tuple[str, str], list[rows.Reaction]] = field(default_factory=dict)
 
     def build(self, row: rows.Row) -> list[Plain]:
@@ -64,6 +66,8 @@ class Builder:
                 return self._member(row)
             case rows.Reaction():
                 return self._reaction(row)
+            case rows.File():
+                return self._file(row)
             case rows.Message():
                 return self._message(row)
             case _:
@@ -151,6 +155,25 @@ class Builder:
             exp=_ms(row.expires_at) // 1000,
         )
 
+    def _file(self, row: rows.File) -> Iterable[Struct]:
+        self._log(row.room)
+        file = items.File(
+            pk=items.room_pk(row.room),
+            sk=items.FILE + row.file,
+            site=row.site,
+            uid=row.person,
+            name=row.name,
+            size=row.bytes,
+            type=row.type,
+            exp=_ms(row.expires_at) // 1000,
+            w=_unset(row.width),
+            h=_unset(row.height),
+            thumb=row.thumbnail or UNSET,
+            id=row.message,
+        )
+        self._files.setdefault((row.room, row.message), []).append(files.shown(file))
+        yield file
+
     def _message(self, row: rows.Message) -> Iterable[Struct]:
         self._follow(row.room, row.rev, row.n)
         if row.text is None and row.deleted_rev is None:
@@ -194,6 +217,7 @@ class Builder:
             ment=row.mentions or UNSET,
             rx=UNSET if row.deleted_rev else self._by_emoji(row) or UNSET,
             replies=row.replies or UNSET,
+            att=self._files.get((row.room, row.id), UNSET),
         )
 
     def _by_emoji(self, row: rows.Message) -> dict[str, list[str]]:

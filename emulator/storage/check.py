@@ -1,7 +1,6 @@
 """Looks for damage in a data directory."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,9 @@ from emulator.storage.dynoxide import DATABASE as EMBEDDED
 from emulator.storage.snapshot import damage
 
 
-_DATABASES = (EMBEDDED, LOCAL, "cognito.db")
+_DATABASES = (EMBEDDED, LOCAL, "cognito.db", "objects/buckets.sqlite")
+
+_PIECE = 1024 * 1024
 
 
 def findings(data_dir: Path) -> list[str]:
@@ -25,13 +26,11 @@ def findings(data_dir: Path) -> list[str]:
 
 
 def _damaged_objects(data_dir: Path) -> Iterator[Path]:
-    for path in sorted((data_dir / "objects").rglob("*.json")):
-        content = path.with_suffix(".bin")
-        try:
-            expected = json.loads(path.read_text())["etag"]
-            actual = hashlib.md5(content.read_bytes(), usedforsecurity=False).hexdigest()
-        except (OSError, ValueError, KeyError, TypeError):
+    """The name of a file ends with the MD5 of what was written to it."""
+    for path in sorted((data_dir / "objects" / "content").glob("*/*-*")):
+        digest = hashlib.md5(usedforsecurity=False)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+        if digest.hexdigest() != path.name.rpartition("-")[2]:
             yield path
-            continue
-        if actual != expected:
-            yield content

@@ -48,18 +48,7 @@ async def delete(chat: Chat, caller: Caller, request: requests.Delete) -> Answer
     def alter(commit: Commit, me: Member, message: Message) -> Changed:
         if message.uid != me.uid and not (me.governs or site_admin):
             raise Refused("denied", "Only its author or the room's admins can delete it.")
-        rev = commit.rev()
-        gone = replace(
-            message,
-            rev=rev,
-            body="",
-            deletedAt=rev,
-            pinned=UNSET if message.pinned is UNSET else False,
-            ment=UNSET,
-            q=UNSET,
-            rx=UNSET,
-            att=UNSET,
-        )
+        gone = emptied(message, commit.rev())
         removes[:] = files.keys_of(message)
         writes = [search.forget(message), *files.forget(message)]
         if message.pinned:
@@ -73,6 +62,21 @@ async def delete(chat: Chat, caller: Caller, request: requests.Delete) -> Answer
 
     answer = await _change(chat, caller, request, alter)
     return dataclasses.replace(answer, removes=removes)
+
+
+def emptied(message: Message, rev: str) -> Message:
+    """What is left of a message that is deleted: its place, and who was there."""
+    return replace(
+        message,
+        rev=rev,
+        body="",
+        deletedAt=rev,
+        pinned=UNSET if message.pinned is UNSET else False,
+        ment=UNSET,
+        q=UNSET,
+        rx=UNSET,
+        att=UNSET,
+    )
 
 
 async def react(chat: Chat, caller: Caller, request: requests.React) -> Answer:

@@ -36,6 +36,7 @@ async def ask_everything(scene: Scene) -> list[Json]:
     # The environment remembers nothing that would spare a reading.
     scene.world.chat = scene.world.host(scene.world.clock)
     draft = {"id": ulid(), "body": "new", "th": id_, "ment": ["bob"]}
+    file = scene.names["file"]
     asked: list[tuple[str, dict[str, Any]]] = [
         ("hello", {"v": 1, "name": "Ada"}),
         ("ping", {"h": "0"}),
@@ -44,6 +45,8 @@ async def ask_everything(scene: Scene) -> list[Json]:
         ("thread", {"rid": rid, "id": id_}),
         ("pins", {"rid": rid}),
         ("search", {"rid": rid, "q": "one"}),
+        ("file.list", {"rid": rid}),
+        ("file.open", {"rid": rid, "ids": [file]}),
         ("sync", {"rid": rid, "after": ""}),
         ("sync", {"rid": rid, "after": "", "limit": 1}),
         ("member.list", {"rid": rid}),
@@ -74,12 +77,16 @@ async def filled(world: World) -> Scene:
     await ada.ask("react", rid=rid, id=id_, emoji="👎", on=True)
     await ada.ask("pin", rid=rid, id=id_, on=True)
     await ada.ask("room.create", rid=ulid(), name="papers")
+    file = await ada.upload(rid)
+    msgs = [{"id": ulid(), "body": "see", "att": [file]}]
+    assert (await ada.ask("send", rid=rid, msgs=msgs))["msgs"][0]["ok"]
+    scene.names["file"] = file
     await root.ask("admin.ban", uid="gus", on=True)
     return scene
 
 
 KINDS = [
-    *("META", "ROOM", "U#ada", "U#bob", "U#gus", "M#", "I#", "X#", "P#", "R#", "N#", "D#"),
+    *("META", "ROOM", "U#ada", "U#bob", "U#gus", "M#", "I#", "X#", "P#", "A#", "R#", "N#", "D#"),
     *("BANNED", "AUDIT#", "W#", "USERS"),
 ]
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chat.attributes import from_wire
+from chat import files, items, search
+from chat.attributes import from_wire, to_wire
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from deploy.__main__ import main
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
@@ -72,6 +74,7 @@ def talk(lab: Lab) -> None:
     """Rooms of each kind, threads, edits, deletions, mentions, reactions, pins, settings."""
     lab.people("Ada", "Bob", "Eve")
     asyncio.run(_talk(lab))
+    _attach(lab, new_id(2001), b"secret!")
 
 
 async def _talk(lab: Lab) -> None:
@@ -103,14 +106,40 @@ async def _talk(lab: Lab) -> None:
             await ok(ada, "react", rid=LOBBY, id=new_id(2000), emoji=emoji, on=True)
             await ok(ada, "react", rid=LOBBY, id=new_id(FIRST + 2), emoji=emoji, on=True)
         await ok(ada, "react", rid=LOBBY, id=new_id(2000), emoji="👍", on=False)
+        await say(ada, LOBBY, 2001, "the plan")
         await ok(bob, "read", rid=LOBBY, n=7)
         await ok(bob, "room.level", rid=PRIVATE, level="mentions")
 
 
-async def ok(person: Person, action: str, **fields: Any) -> None:
+def _attach(lab: Lab, message: str, content: bytes) -> None:
+    """A file that came with a message, put where the chat keeps it."""
+    stored = lab.items()
+    (plain,) = (item for item in stored.values() if item.get("id") == message)
+    file = items.File(
+        pk=plain["pk"],
+        sk=items.FILE + plain["sk"][len(items.MESSAGE) :],
+        site="A",
+        uid=plain["uid"],
+        name="plan.png",
+        size=len(content),
+        type="image/png",
+        exp=plain["exp"],
+        id=message,
+    )
+    sent = replace(items.load(items.Message, plain), att=[files.shown(file)])
+    for item in (items.dump(file), items.dump(sent), search.index(sent).target):
+        lab.client().put_item(TableName=lab.table(), Item=to_wire(item))
+    (key,) = files.keys_of(sent)
+    bucket = lab.server.urls["buckets"]["AttachmentBucket"]
+    store = lab.server.client("s3", endpoint_url=lab.server.urls["objects"])
+    store.put_object(Bucket=bucket, Key=key, Body=content)
+
+
+async def ok(person: Person, action: str, **fields: Any) -> dict[str, Any]:
     """A request that is granted."""
     reply = await person.call(action, **fields)
     assert reply["ok"], reply
+    return reply
 
 
 async def say(person: Person, rid: str, first: int, *bodies: str) -> None:

@@ -42,7 +42,7 @@ def test_all_that_was_said_is_in_it(lab: Lab, tmp_path: Path) -> None:
         ("", "direct"),
     }
     messages = {row["id"]: row for row in rows(folder, "messages")}
-    assert len(messages) == 34
+    assert len(messages) == 35
     answer = messages[new_id(2000)]
     assert answer["text"] == "see @Ada, please"
     assert answer["characters"] == len(answer["text"])
@@ -52,6 +52,8 @@ def test_all_that_was_said_is_in_it(lab: Lab, tmp_path: Path) -> None:
     assert messages[new_id(FIRST)]["replies"] == 1
     gone = messages[new_id(FIRST + 5)]
     assert (gone["text"], bool(gone["deleted_at"])) == (None, True)
+    (file,) = rows(folder, "attachments")
+    assert (file["name"], file["bytes"], file["message"]) == ("plan.png", 7, new_id(2001))
     taken_back = [row["on"] for row in rows(folder, "reactions") if row["emoji"] == "👍"]
     assert sorted(taken_back) == [False, True]
     left = {(row["room"], row["person"]): row["role"] for row in rows(folder, "members")}
@@ -146,7 +148,7 @@ def test_from_aws(lab: Lab, tmp_path: Path) -> None:
     env = aws_environment(lab.server)
     options = ["--source", "aws", "--key", str(tmp_path / "key")]
     lab.ok("export", str(tmp_path / "aws"), *options, env=env)
-    assert len(rows(tmp_path / "aws", "messages")) == 34
+    assert len(rows(tmp_path / "aws", "messages")) == 35
     told = lab.refused("export", str(tmp_path / "x"), *options, "--stack", "other", env=env)
     assert "--stack" in told
     wrong = env | {"AWS_SECRET_ACCESS_KEY": "wrong"}

@@ -53,7 +53,7 @@ async def test_everything_is_there_again(lab: Lab, empty_lab: Lab, tmp_path: Pat
         found = await new.call("search", rid=LOBBY, q="please")
         assert [item["id"] for item in found["items"]] == [new_id(2000)]
         reply = await new.say("and on", ids=[new_id(9000)])
-        assert reply["msgs"][0]["n"] == 32
+        assert reply["msgs"][0]["n"] == 33
 
 
 def test_parquet_is_read_as_json_lines_are(lab: Lab, tmp_path: Path) -> None:
@@ -124,11 +124,11 @@ def test_the_rest_is_imported_when_asked_for(lab: Lab, empty_lab: Lab, tmp_path:
     messages.write_text("".join([lines[0], lines[0], *lines[2:-1]]))
     told = empty_lab.refused("import", str(folder))
     assert "messages.jsonl:2: an earlier row stands in the same place" in told
-    assert "messages.jsonl: 33 rows, where manifest.json says 34" in told
+    assert "messages.jsonl: 34 rows, where manifest.json says 35" in told
     assert empty_lab.items() == {}
     empty_lab.ok("import", str(folder), "--skip-refused")
     stored = [key for key in empty_lab.items() if key[1].startswith("M#")]
-    assert len(stored) == 32
+    assert len(stored) == 33
 
 
 def test_a_folder_that_is_no_export(lab: Lab, tmp_path: Path) -> None:
