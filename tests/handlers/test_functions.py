@@ -165,6 +165,7 @@ def variables(world: World, dynamodb: str, services: Services) -> dict[str, str]
     return {
         "CHAT_TABLE": world.table._name,
         "CONNECTION_TABLE": world.connections._name,
+        "USAGE_KEY": "",
         "USER_POOL_ID": POOL,
         "USER_POOL_CLIENT_ID": "client",
         "SITE": "A",
@@ -200,12 +201,14 @@ async def test_connect_and_disconnect(world: World, variables: dict[str, str]) -
         "tokenExp": 4_000_000_000,
         "exp": 1_800_000_000 + 7200 + 600,
         "admin": False,
+        "counted": False,
         "room": "",
     }
     banned: Json = {"pk": "SYS", "sk": "BANNED", "v": 1, "site": "A", "uids": ["ada"]}
     await world.table.put(banned)
     assert run("connect.handler", [offered], **variables) == [{"result": {"statusCode": 403}}]
-    answers = run("disconnect.handler", [offered, offered], **variables)
+    closing = {"requestContext": offered["requestContext"] | {"requestTimeEpoch": 0}}
+    answers = run("disconnect.handler", [closing, closing], **variables)
     assert answers == [{"result": {"statusCode": 200}}] * 2
     assert await world.connections.get((items.CONNECTIONS, "one=")) is None
 
