@@ -49,12 +49,16 @@ class Traffic:
     typing_per_message: float = 0.5
     """`typing` frames of the writer; each is pushed to all hearers."""
     presence_per_session: float = 2.0
-    """Pushes to everybody when somebody comes or goes; those within 20 s are one."""
+    """Pushes to everybody when somebody comes or goes."""
+    presence_s: float = 20.0
+    """Those within this time are one."""
     writes_per_message: float = 9.0
     """A transaction costs double: head of the room, message with its index entry, text for searching;
     and the counter of the user's messages."""
-    reads_of_message: float = 5.0
-    """Head, membership, members and open sockets, read consistently."""
+    reads_of_message: float = 4.0
+    """Head, membership and members, read consistently."""
+    socket_row: float = 0.2 * KB
+    """Whoever pushes reads the rows of all open sockets: chat/connections.py, `live`."""
     writes_per_session: float = 2.0
     """The socket's row is put and deleted."""
     reads_per_session: float = 40.0
@@ -109,12 +113,9 @@ def usage(load: Load, per: Traffic | None = None) -> Usage:
     typing = load.messages * per.typing_per_message
     # hello, and one repair of each room that has news.
     greetings = sessions * 3
+    presence = min(sessions * per.presence_per_session, HOURS * 3600 / per.presence_s)
     requests = load.messages + pings + marks + typing + greetings + 4 * health
-    pushes = (
-        (load.messages + typing) * load.recipients
-        + sessions * per.presence_per_session * max(1.0, online)
-        + requests
-    )
+    pushes = (load.messages + typing) * load.recipients + presence * max(1.0, online) + requests
     connections = sessions + health
     invocations = requests + 3 * connections + health
     seconds = (
@@ -139,9 +140,10 @@ def usage(load: Load, per: Traffic | None = None) -> Usage:
         + connections * per.writes_per_session
         + health * per.writes_per_message,
         "table_reads": load.messages * per.reads_of_message
+        + (load.messages + typing + presence) * max(1.0, online * per.socket_row / (4 * KB))
         + sessions * per.reads_per_session
         + pings * per.reads_per_ping
-        + (marks + typing) * 2,
+        + (marks + typing),
         "table_storage": stored,
         "table_recovery": stored,
         "backup_storage": stored * YEAR / 2,
