@@ -53,6 +53,7 @@ from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.backup import Source
 from emulator.storage.care import Plan, cared_for, upgraded
+from emulator.storage.check import require_usable
 from emulator.storage.data_dir import VERSION, Record, owned
 from emulator.storage.engine import Engine
 from emulator.storage.engines import PROGRAMS
@@ -104,6 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     clock, entropy = Clock(settings.time_scale), Entropy()
     async with contextlib.AsyncExitStack() as exits:
         exits.enter_context(owned(settings.data_dir))
+        await asyncio.to_thread(require_usable, settings.data_dir)
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
         sockets, loopback = bind(settings.host, settings.port), bind_loopback()
