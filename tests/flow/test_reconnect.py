@@ -36,7 +36,7 @@ async def test_thirty_queues_at_once(own_server: Server) -> None:
                 for token, queue in zip(tokens, queues, strict=True)
             )
         )
-    items = await asyncio.to_thread(stored, own_server)
+    items = await asyncio.to_thread(stored, own_server, LOBBY)
     assert sorted(int(item["n"]["N"]) for item in items) == list(range(1, CLIENTS * QUEUED + 1))
     by_author = defaultdict(list)
     for item in items:
