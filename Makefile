@@ -69,6 +69,7 @@ lock: $(DEV) ## renew the lock files after a change of dependencies
 	$(LOCK) -c requirements.lock emulator/runtime/python/requirements.in -o emulator/runtime/python/requirements.txt
 	$(LOCK) emulator/runtime/python/debugger.in -o emulator/runtime/python/debugger.txt
 	$(LOCK) -c requirements.lock handlers/requirements.in -o handlers/requirements.txt
+	$(LOCK) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	$(BIN)/npm install --package-lock-only
 	cd emulator/runtime/node && npm install --package-lock-only --omit-lockfile-registry-resolved
 
