@@ -69,9 +69,13 @@ def forbidden(changes: Iterable[Change], allowed: Iterable[str]) -> list[Change]
     return [each for each in changes if each.loses and each.logical_id not in named]
 
 
+OPEN_POLICY: dict[str, Any] = {
+    "Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]
+}
+
 STACK_POLICY: dict[str, Any] = {
     "Statement": [
-        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+        *OPEN_POLICY["Statement"],
         {
             "Effect": "Deny",
             "Action": ["Update:Replace", "Update:Delete"],

@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from deploy import aliases, changes, checkout, health, parameters
-from deploy.aws import Client, Place
+from deploy.aws import Client, Place, explain
 from deploy.errors import DeployError
 from deploy.packaging.build import Build
 from deploy.releases import Deployment, Releases, now, target_of
@@ -101,8 +103,12 @@ def check(change_set: ChangeSet, allowed: tuple[str, ...]) -> None:
         )
 
 
-async def apply(session: Session, plan: Plan, told: Told, *, smoke: bool) -> Deployment:
+async def apply(
+    session: Session, plan: Plan, told: Told, *, smoke: bool, replaces: bool = False
+) -> Deployment:
     """Carry a plan out, see whether the chat is well, and write it down.
+
+    `replaces` opens the stack's own guard of its data meanwhile.
 
     Where it is not, the aliases go back at once, and then the rest of the stack. Raises `DeployError`
     then, and if CloudFormation fails, which puts everything back by itself.
@@ -119,6 +125,8 @@ async def apply(session: Session, plan: Plan, told: Told, *, smoke: bool) -> Dep
     )
     before = await aliases.read(session.aws_lambda, session.stack) if plan.previous else []
     try:
+        if replaces and plan.before:
+            await session.stack.open()
         if plan.change_set is not None:
             await session.stack.execute(plan.change_set, told)
         after = await aliases.read(session.aws_lambda, session.stack)
@@ -127,6 +135,8 @@ async def apply(session: Session, plan: Plan, told: Told, *, smoke: bool) -> Dep
         await aliases.move(session.aws_lambda, after, record.versions)
         await session.stack.protect()
     except DeployError as error:
+        if replaces and plan.before:
+            await session.stack.protect()
         await session.releases.record(replace(record, outcome=error.message))
         raise
     try:
@@ -195,9 +205,13 @@ async def _published(session: Session, after: list[aliases.Alias]) -> dict[str, 
 
 
 async def _well(session: Session) -> dict[str, int]:
+    """Raises `DeployError` if the chat is not well, or if that cannot be found out."""
     outputs = await session.stack.outputs()
-    await health.ensure_account(session.cognito, session.ssm, outputs)
-    return await health.check(session.aws_lambda, outputs["HealthFunctionName"])
+    try:
+        await health.ensure_account(session.cognito, session.ssm, outputs)
+        return await health.check(session.aws_lambda, outputs["HealthFunctionName"])
+    except ClientError as error:
+        raise DeployError(f"The health check cannot be run: {explain(error)}") from error
 
 
 async def _undo(session: Session, plan: Plan, before: list[aliases.Alias], told: Told) -> None:
@@ -252,7 +266,7 @@ async def _update(session: Session, template: str, values: Mapping[str, str], wa
     alarms: tuple[str, ...] = ()
     if watch:
         outputs = await session.stack.outputs()
-        alarms = tuple(outputs.get("RollbackAlarms", "").split(","))
+        alarms = tuple(each for each in outputs.get("RollbackAlarms", "").split(",") if each)
     return Update(template, values, role=session.role, alarms=alarms, watch=watch)
 
 

@@ -73,7 +73,7 @@ class Stack:
         found = await self.describe()
         if found is None:
             raise DeployError(
-                f"There is no stack {self.name} here; make it with `labchat deploy`, or name another "
+                f"There is no stack {self.name} here; make it with `labchat deploy apply`, or name another "
                 "with --stack and --region."
             )
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
@@ -144,6 +144,12 @@ class Stack:
         )
         await self._client.set_stack_policy(
             StackName=self.name, StackPolicyBody=json.dumps(changes.STACK_POLICY)
+        )
+
+    async def open(self) -> None:
+        """Let an update replace data, until `protect` is called again."""
+        await self._client.set_stack_policy(
+            StackName=self.name, StackPolicyBody=json.dumps(changes.OPEN_POLICY)
         )
 
     async def delete(self, told: Told) -> None:

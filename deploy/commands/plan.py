@@ -96,7 +96,8 @@ async def _apply(where: Place, options: dict[str, Any], yes: bool, watch: int, s
         made = await _made(session, options, watch)
         if made.change_set is not None:
             await _agreed(session, made, options["replace"], yes)
-        record = await deployment.apply(session, made, told, smoke=smoke)
+        replaces = bool(options["replace"])
+        record = await deployment.apply(session, made, told, smoke=smoke, replaces=replaces)
         outputs = await session.stack.outputs()
     console.print(f"[green]{record.release} runs.[/] Clients connect to {outputs['SocketUrl']}")
     if not made.previous:

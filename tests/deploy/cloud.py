@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 READY_WITHIN = 60.0
-COMMAND_WITHIN = 240.0
+COMMAND_WITHIN = 400.0
 """Seconds; a command may build packages or start functions on a busy machine."""
 
 

@@ -1,6 +1,8 @@
 """Packages hold what their handler imports, are the same each time, and run by themselves."""
 
+import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,16 +16,18 @@ from deploy.packaging import archive
 from deploy.packaging.build import Build, build, read, template_target
 from deploy.packaging.imports import reach
 from deploy.packaging.target import Target, this_machine
+from tests.deploy.template import FILES
+from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
+from tests.support.server import Server
 
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Build]:
-    """The packages for this machine."""
-    folder = tmp_path_factory.mktemp("here") / "dist"
-    return folder, build(checkout.sources(), folder, this_machine())
+@pytest.fixture
+def here(packages: Path) -> tuple[Path, Build]:
+    """The packages for this machine, and their record."""
+    return packages, read(packages)
 
 
 VARIABLES = {
@@ -186,3 +190,21 @@ def test_targets_are_named_as_uv_and_python_name_them() -> None:
     assert target.platform == "aarch64-manylinux_2_28"
     assert target.tag == "cpython-313"
     assert target.markers["platform_machine"] == "aarch64"
+
+
+async def test_packages_run_in_the_emulator(
+    packages: Path, own_server: Server, tmp_path: Path
+) -> None:
+    """`labchat up --packages`, where the sources are not: sign up, connect, write."""
+    (tmp_path / "deploy").mkdir()
+    own_server.template = Path(
+        shutil.copy(FILES["template"], tmp_path / "deploy" / "template.yaml")
+    )
+    own_server.options = ("--packages", str(packages))
+    await asyncio.to_thread(own_server.start)
+    await asyncio.to_thread(sign_up, own_server, "ada@lab.example", "Ada")
+    token = (await asyncio.to_thread(sign_in, own_server, "ada@lab.example"))["AccessToken"]
+    async with Person(own_server, token) as ada:
+        await ada.call("hello", v=1, name="Ada", within=120)
+        reply = await ada.say("from a package", ids=[new_id(1)], rid=LOBBY)
+    assert reply["msgs"][0]["ok"]
