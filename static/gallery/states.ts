@@ -26,8 +26,6 @@ export interface State {
   /** Typed into the composer; or pressed, once the page stands. */
   type?: string
   click?: string
-  /** Kept in docs/images. */
-  picture?: boolean
 }
 
 const lobby = `/r/${LOBBY}`
@@ -35,7 +33,7 @@ const open = (dialog: Dialog): State => ({ path: lobby, dialog })
 const beside = (panel: Panel): State => ({ path: lobby, panel })
 
 export const STATES = {
-  talk: { path: lobby, typing: true, picture: true },
+  talk: { path: lobby, typing: true },
   'row tools': { path: lobby, click: '[data-id=m3]' },
   'emoji picker': { path: lobby, click: '[data-testid=pick-emoji]' },
   mention: { path: lobby, type: 'Ask @' },
@@ -45,7 +43,7 @@ export const STATES = {
   'direct room': { path: `/r/${DIRECT}`, talk: [] },
   'no such room': { path: '/r/01JN0SUCH00000000000000000' },
   connecting: { path: lobby, live: { phase: 'connecting' } },
-  offline: { path: lobby, live: { phase: 'offline', online: [] }, waiting: WAITING, picture: true },
+  offline: { path: lobby, live: { phase: 'offline', online: [] }, waiting: WAITING },
   'signed out': { path: lobby, live: { phase: 'signedout', online: [] }, waiting: WAITING },
   'not on this device': { path: `/r/${ADMIN}`, live: { phase: 'offline', online: [] }, talk: [] },
   'not loaded': { path: `/r/${ADMIN}`, talk: [], refused: true },
@@ -59,7 +57,7 @@ export const STATES = {
   search: beside({ is: 'search' }),
   switcher: open({ is: 'switch' }),
   keyboard: open({ is: 'keys' }),
-  settings: { ...open({ is: 'settings' }), picture: true },
+  settings: open({ is: 'settings' }),
   profile: open({ is: 'profile', uid: 'minh' }),
   'create a room': open({ is: 'create' }),
   'browse rooms': open({ is: 'browse' }),
