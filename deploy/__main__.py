@@ -2,12 +2,14 @@
 
 import click
 
+from deploy.commands.cost import cost
+from deploy.commands.deploy import deploy
 from deploy.commands.export import export
 from deploy.commands.import_ import import_
 from deploy.commands.person import person
 
 
-main = click.Group(commands=[export, import_, person])
+main = click.Group(commands=[deploy, cost, export, import_, person])
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="labchat")

@@ -42,7 +42,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
 from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
-from emulator.objects.store import ObjectStore
+from emulator.objects.lifecycle import kept
 from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
@@ -190,7 +190,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
         }
         endpoint = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
-        store = ObjectStore(settings.data_dir / "objects", entropy)
+        folder = settings.data_dir / "objects"
+        store = await exits.enter_async_context(kept(folder, stack.buckets, clock, entropy))
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
         edge_app = Starlette(
@@ -198,7 +199,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
                 stack,
                 deployments,
                 cognito.routes(signed=False),
-                site_mount(settings.site, partial(_objects_origin, addresses)),
+                site_mount(settings.site, partial(_objects_origins, addresses)),
                 addresses.mail if is_loopback(settings.host) else None,
             )
         )
@@ -270,10 +271,14 @@ def _addresses(
     )
 
 
-def _objects_origin(addresses: Addresses, host_header: str) -> str:
-    """The objects' origin for a browser that asked for the page under some name of this machine."""
+def _objects_origins(addresses: Addresses, host_header: str) -> str:
+    """The objects' origins for a browser that asked for the page under some name of this machine.
+
+    Under that name, and under the one that functions know, which stands in the URLs they sign.
+    """
     own = urlsplit(addresses.objects)
-    return f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    asked = f"{own.scheme}://{asked_for(host_header) or own.hostname}:{own.port}"
+    return " ".join(dict.fromkeys([asked, addresses.objects]))
 
 
 def _origins(seen: Front, sockets: Sockets) -> str:

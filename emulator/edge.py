@@ -20,7 +20,7 @@ class Site(StaticFiles):
     """A built single-page application: unknown paths are its own routes."""
 
     def __init__(self, directory: Path, objects: Callable[[str], str]) -> None:
-        """`objects` gives the objects' origin for the Host header of a request."""
+        """`objects` gives the objects' origins for the Host header of a request."""
         super().__init__(directory=directory, html=True)
         self._objects = objects
 

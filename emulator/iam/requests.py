@@ -17,8 +17,13 @@ async def read_body(request: Request, limit: int, too_large: AwsError) -> bytes:
     return bytes(body)
 
 
-def verify_request(verifier: Verifier, request: Request, body: bytes, service: str) -> Principal:
-    """Who signed the call for `service`. Raises what `Verifier.verify` raises."""
+def verify_request(
+    verifier: Verifier, request: Request, body: bytes | None, service: str
+) -> Principal:
+    """Who signed the call for `service`. Raises what `Verifier.verify` raises.
+
+    Without a `body` the hash that the client declares is believed, and to be checked as it comes.
+    """
     return verifier.verify(
         request.method,
         request.scope["raw_path"].decode("latin-1"),

@@ -7,7 +7,7 @@ import calendar
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
@@ -50,6 +50,14 @@ class UnknownKey(SignatureError):
     code = "UnrecognizedClientException"
 
 
+class UnknownToken(UnknownKey):
+    """The session token is not that of the key."""
+
+
+class WrongTime(SignatureError):
+    """It is too late, or too early, for this signature."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """The parts of a request that a signature covers; header names are lower-case."""
@@ -58,7 +66,8 @@ class HttpRequest:
     raw_path: str
     query_string: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | None
+    """None if it is checked elsewhere against the hash in `x-amz-content-sha256`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Verifier:
         raw_path: str,
         query_string: str,
         headers: Mapping[str, str],
-        body: bytes,
+        body: bytes | None,
         service: str,
     ) -> Principal:
         """Who signed the request. `headers` has lower-case names; `raw_path` is as on the wire.
@@ -98,34 +107,57 @@ class Verifier:
         Raises `SignatureError` unless the verifier is relaxed.
         """
         request = HttpRequest(method, raw_path, query_string, headers, body)
+
+        def check() -> Principal:
+            claim = _claim(request)
+            self._check_time(claim)
+            token = request.headers.get("x-amz-security-token") or _query(request).get(
+                "X-Amz-Security-Token", ""
+            )
+            text = _text_of(claim, canonical_request(claim, request))
+            return self._check(claim, service, text, token)
+
+        return self._unless_relaxed(check)
+
+    def verify_form(self, fields: Mapping[str, str], service: str) -> Principal:
+        """Who signed the `policy` of a form; `fields` has lower-case names.
+
+        When it ends is the policy's own matter. Raises `SignatureError` unless the verifier is
+        relaxed.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+        """
+
+        def check() -> Principal:
+            claim = _form_claim(fields)
+            token = fields.get("x-amz-security-token", "")
+            return self._check(claim, service, fields.get("policy", ""), token)
+
+        return self._unless_relaxed(check)
+
+    def _unless_relaxed(self, check: Callable[[], Principal]) -> Principal:
         try:
-            return self._check(request, service)
+            return check()
         except SignatureError:
             if self._strict:
                 raise
             return Principal("anonymous")
 
-    def _check(self, request: HttpRequest, service: str) -> Principal:
-        claim = _claim(request)
+    def _check(self, claim: Signature, service: str, text: str, token: str) -> Principal:
         known = self._keys.find(claim.access_key_id)
         if known is None:
             raise UnknownKey("The security token included in the request is invalid.")
         credentials, principal = known
         if claim.service != service:
             raise SignatureError(f"Credential should be scoped to correct service: '{service}'.")
-        self._check_time(claim)
-        expected = sign(credentials.secret_access_key, claim, canonical_request(claim, request))
+        expected = sign(credentials.secret_access_key, claim, text)
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise SignatureError(
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your AWS Secret Access Key and signing method. "
                 "Consult the service documentation for details."
             )
-        token = request.headers.get("x-amz-security-token") or _query(request).get(
-            "X-Amz-Security-Token", ""
-        )
         if not hmac.compare_digest(token.encode(), credentials.session_token.encode()):
-            raise UnknownKey("The security token included in the request is invalid.")
+            raise UnknownToken("The security token included in the request is invalid.")
         return principal
 
     def _check_time(self, claim: Signature) -> None:
@@ -136,7 +168,7 @@ class Verifier:
             raise IncompleteSignature("Date in Credential scope does not match X-Amz-Date.")
         now = self._clock.now()
         if signed_at > now + MAX_SKEW or now > signed_at + (claim.expires or MAX_SKEW):
-            raise SignatureError(f"Signature expired: {claim.timestamp} is not the current time.")
+            raise WrongTime(f"Signature expired: {claim.timestamp} is not the current time.")
 
 
 def canonical_request(claim: Signature, request: HttpRequest) -> str:
@@ -163,11 +195,14 @@ def _encoded(path: str) -> str:
     return quote(path, safe="/~")
 
 
-def sign(secret: str, claim: Signature, canonical: str) -> str:
-    """The signature, in hexadecimal, of a canonical request."""
+def _text_of(claim: Signature, canonical: str) -> str:
     scope = f"{claim.date}/{claim.region}/{claim.service}/aws4_request"
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = f"{ALGORITHM}\n{claim.timestamp}\n{scope}\n{digest}"
+    return f"{ALGORITHM}\n{claim.timestamp}\n{scope}\n{digest}"
+
+
+def sign(secret: str, claim: Signature, text: str) -> str:
+    """The signature, in hexadecimal, of a text: a hashed request, or the policy of a form."""
     key = _signing_key(secret, claim.date, claim.region, claim.service)
     return hmac.digest(key, text.encode(), "sha256").hex()
 
@@ -207,6 +242,23 @@ def _claim(request: HttpRequest) -> Signature:
             expires = float(min(int(parts.get("Expires", "")), 7 * 86400))
         except ValueError:
             raise IncompleteSignature("X-Amz-Expires must be a number of seconds.") from None
+    return _made_of(algorithm, timestamp, parts, expires)
+
+
+def _form_claim(fields: Mapping[str, str]) -> Signature:
+    if "x-amz-signature" not in fields:
+        raise MissingToken("Missing Authentication Token")
+    parts = {
+        "Credential": fields.get("x-amz-credential", ""),
+        "Signature": fields["x-amz-signature"],
+        "SignedHeaders": "host",  # A form covers none.
+    }
+    return _made_of(fields.get("x-amz-algorithm", ""), fields.get("x-amz-date", ""), parts, None)
+
+
+def _made_of(
+    algorithm: str, timestamp: str, parts: Mapping[str, str], expires: float | None
+) -> Signature:
     scope = parts.get("Credential", "").split("/")
     if algorithm != ALGORITHM or len(scope) != 5 or scope[4] != "aws4_request" or not timestamp:
         raise IncompleteSignature("The request signature does not conform to AWS standards.")
@@ -221,9 +273,9 @@ def _claim(request: HttpRequest) -> Signature:
 def _payload_hash(claim: Signature, request: HttpRequest) -> str:
     if claim.service == "s3":
         declared = request.headers.get("x-amz-content-sha256", UNSIGNED)
-        if declared in {UNSIGNED, UNSIGNED_CHUNKS}:
+        if declared in {UNSIGNED, UNSIGNED_CHUNKS} or request.body is None:
             return declared
-    return hashlib.sha256(request.body).hexdigest()
+    return hashlib.sha256(request.body or b"").hexdigest()
 
 
 def _query(request: HttpRequest) -> dict[str, str]:

@@ -1,68 +1,79 @@
-"""The S3 operations PutObject, GetObject, HeadObject and DeleteObject, path style, SigV4 checked."""
+"""S3's API, path style: which operation a request is, who may ask for it, and how it is answered."""
 
-import asyncio
-from email.utils import formatdate
-from xml.sax.saxutils import escape
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from emulator.clock import Clock, Entropy
-from emulator.errors import AwsError
-from emulator.iam.requests import read_body, verify_request
-from emulator.iam.sigv4 import UNSIGNED_CHUNKS, SignatureError, Verifier
-from emulator.objects.chunked import decode
-from emulator.objects.store import ObjectInfo, ObjectStore
+from emulator.iam.credentials import Principal
+from emulator.iam.requests import verify_request
+from emulator.iam.sigv4 import SignatureError, Verifier
+from emulator.objects import buckets, cors, multipart, reading, writing, xml
+from emulator.objects.call import Call, unknown
+from emulator.objects.errors import (
+    S3Error,
+    access_denied,
+    no_such_bucket,
+    of_signature,
+    unsupported,
+)
+from emulator.objects.posting import post
+from emulator.objects.store import ObjectStore
 from emulator.template.model import Bucket
 
 
-MAX_OBJECT = 100 * 1024 * 1024
-"""Bytes of one upload here; S3 itself takes 5 GiB in one piece."""
+logger = logging.getLogger(__name__)
 
-_SAFE = {
-    # A stored page must not act as anybody: no scripts, no framing, no guessing of types.
-    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is done, the permission that it takes, and what else may stand in its query."""
+
+    run: Callable[[ObjectStore, Call], Awaitable[Response]]
+    action: str
+    parameters: frozenset[str] = frozenset()
+
+
+_LISTING = frozenset({"prefix", "delimiter", "max-keys", "encoding-type"})
+_UPLOAD = frozenset({"uploadId", "partNumber"})
+
+ON_OBJECT: Mapping[tuple[str, str], Operation] = {
+    ("GET", ""): Operation(reading.get, "s3:GetObject"),
+    ("HEAD", ""): Operation(reading.get, "s3:GetObject"),
+    ("PUT", ""): Operation(writing.put, "s3:PutObject"),
+    ("PUT", "copy"): Operation(writing.copy, "s3:PutObject"),
+    ("DELETE", ""): Operation(writing.delete, "s3:DeleteObject"),
+    ("POST", "uploads"): Operation(multipart.create, "s3:PutObject"),
+    ("PUT", "uploadId"): Operation(multipart.put_part, "s3:PutObject", _UPLOAD),
+    ("POST", "uploadId"): Operation(multipart.complete, "s3:PutObject", _UPLOAD),
+    ("DELETE", "uploadId"): Operation(multipart.abort, "s3:AbortMultipartUpload", _UPLOAD),
+    ("GET", "uploadId"): Operation(
+        multipart.list_parts,
+        "s3:ListMultipartUploadParts",
+        frozenset({"max-parts", "part-number-marker", "encoding-type"}),
+    ),
 }
+"""By method and the name in the query that tells operations apart."""
 
-
-_ACTIONS = {
-    "DELETE": "s3:DeleteObject",
-    "GET": "s3:GetObject",
-    "HEAD": "s3:GetObject",
-    "PUT": "s3:PutObject",
+ON_BUCKET: Mapping[tuple[str, str], Operation] = {
+    ("HEAD", ""): Operation(buckets.head, "s3:ListBucket"),
+    ("GET", ""): Operation(buckets.list_v1, "s3:ListBucket", _LISTING | {"marker"}),
+    ("GET", "list-type"): Operation(
+        buckets.list_v2,
+        "s3:ListBucket",
+        _LISTING | {"continuation-token", "start-after", "fetch-owner"},
+    ),
+    ("GET", "location"): Operation(buckets.location, "s3:GetBucketLocation"),
+    ("GET", "uploads"): Operation(
+        multipart.list_uploads, "s3:ListBucketMultipartUploads", _LISTING
+    ),
+    # Each key's own permission is looked at one by one.
+    ("POST", "delete"): Operation(writing.delete_many, ""),
 }
-
-
-class AccessDeniedError(AwsError):
-    """The role of whoever signed does not let it."""
-
-    status, code = 403, "AccessDenied"
-
-
-class NoSuchBucketError(AwsError):
-    """The template has no such bucket."""
-
-    status, code = 404, "NoSuchBucket"
-
-
-class NoSuchKeyError(AwsError):
-    """There is no such object."""
-
-    status, code = 404, "NoSuchKey"
-
-
-class TooLargeError(AwsError):
-    """The upload is larger than is kept here."""
-
-    status, code = 400, "EntityTooLarge"
-
-
-class UnsupportedError(AwsError):
-    """An operation of S3 beyond the four."""
-
-    status, code = 501, "NotImplemented"
 
 
 class ObjectsEndpoint:
@@ -70,13 +81,13 @@ class ObjectsEndpoint:
 
     def __init__(
         self,
-        buckets: tuple[Bucket, ...],
+        template_buckets: tuple[Bucket, ...],
         store: ObjectStore,
         verifier: Verifier,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
-        self._buckets = {bucket.name: bucket for bucket in buckets}
+        self._buckets = {bucket.name: bucket for bucket in template_buckets}
         self._store = store
         self._verifier = verifier
         self._clock = clock
@@ -84,111 +95,85 @@ class ObjectsEndpoint:
 
     def route(self) -> Route:
         """The one route that serves it."""
-        methods = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
-        return Route("/{bucket}/{key:path}", self._serve, methods=methods)
+        methods = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"]
+        return Route("/{path:path}", self._serve, methods=methods)
 
     async def _serve(self, request: Request) -> Response:
-        bucket = self._buckets.get(request.path_params["bucket"])
+        name, _, key = request.path_params["path"].partition("/")
+        bucket = self._buckets.get(name)
         try:
-            if bucket is None:
-                raise NoSuchBucketError("The specified bucket does not exist")
-            response = await self._answer(request, bucket)
-        except AwsError as error:
-            response = _error_response(error)
-        if bucket is not None:
-            response.headers.update(_cors(bucket, request))
+            response = await self._answer(request, name, bucket, key)
+        except S3Error as error:
+            response = _error(error, request)
+        except ClientDisconnect:
+            raise
+        except OSError as error:
+            logger.exception("an object could not be read or written")
+            response = _error(_internal(error), request)
+        if bucket is not None and request.method != "OPTIONS":
+            origin = request.headers.get("origin")
+            response.headers.update(cors.headers(bucket.cors, request.method, origin))
         response.headers["x-amz-request-id"] = self._entropy.bytes(8).hex().upper()
         return response
 
-    async def _answer(self, request: Request, bucket: Bucket) -> Response:
+    async def _answer(
+        self, request: Request, name: str, bucket: Bucket | None, key: str
+    ) -> Response:
+        if not name and request.method == "GET":
+            _require(self._signer(request), "s3:ListAllMyBuckets", "*")
+            return buckets.names(self._buckets.values())
+        if bucket is None:
+            raise no_such_bucket(name)
         if request.method == "OPTIONS":
-            return Response()
-        too_large = TooLargeError(f"Your upload exceeds {MAX_OBJECT} bytes")
-        body = await read_body(request, MAX_OBJECT, too_large)
+            return Response(headers=cors.preflight(bucket.cors, request.headers))
+        if request.method == "POST" and not key and not request.query_params:
+            return await post(self._store, self._verifier, bucket, request, self._clock.now())
+        call = Call(request, bucket, key, self._signer(request))
+        operation = _operation(call)
+        if operation.action:
+            call.require(operation.action, call.arn)
+        return await operation.run(self._store, call)
+
+    def _signer(self, request: Request) -> Principal:
         try:
-            principal = verify_request(self._verifier, request, body, "s3")
+            # The body comes later; it is held to the hash that was signed.
+            return verify_request(self._verifier, request, None, "s3")
         except SignatureError as error:
-            raise _denied(error) from error
-        if _is_other_operation(request):
-            raise UnsupportedError("This operation of S3 is not supported by the emulator.")
-        key = request.path_params["key"]
-        action, arn = _ACTIONS[request.method], f"arn:aws:s3:::{bucket.name}/{key}"
-        if not principal.may(action, arn):
-            raise AccessDeniedError(principal.refusal(action, f'"{arn}"'))
-        if request.method == "PUT":
-            if request.headers.get("x-amz-content-sha256") == UNSIGNED_CHUNKS:
-                body = decode(body)
-            content_type = request.headers.get("content-type", "binary/octet-stream")
-            info = await asyncio.to_thread(
-                self._store.put, bucket.name, key, body, content_type, self._clock.now()
-            )
-            return Response(headers={"ETag": f'"{info.etag}"'})
-        if request.method == "DELETE":
-            await asyncio.to_thread(self._store.delete, bucket.name, key)
-            return Response(status_code=204)
-        found = await asyncio.to_thread(self._store.info, bucket.name, key)
-        if found is None:
-            raise NoSuchKeyError("The specified key does not exist.")
-        return FileResponse(self._store.file(bucket.name, key), headers=_headers(found, request))
+            presigned = "authorization" not in request.headers
+            raise of_signature(error, presigned=presigned) from error
 
 
-def _is_other_operation(request: Request) -> bool:
-    """Whether it only looks like one of the four: what a query names (`?tagging`), and copying."""
-    known = ("response-", "x-amz-", "x-id")
-    names = (name.lower() for name in request.query_params)
-    return "x-amz-copy-source" in request.headers or not all(
-        name.startswith(known) for name in names
-    )
+def _operation(call: Call) -> Operation:
+    """What is asked for; raises `S3Error` for what only looks like something that is known."""
+    table = ON_OBJECT if call.key else ON_BUCKET
+    method = call.request.method
+    markers = [marker for kind, marker in table if kind == method and marker in call.query]
+    marker = markers[0] if markers else ""
+    if not marker and "x-amz-copy-source" in call.headers:
+        marker = "copy"
+    found = table.get((method, marker))
+    if found is None or unknown(call.query, found.parameters | {marker}):
+        raise unsupported("This operation of S3")
+    return found
 
 
-def _headers(info: ObjectInfo, request: Request) -> dict[str, str]:
-    disposition = request.query_params.get("response-content-disposition")
-    return {
-        **_SAFE,
-        **({"Content-Disposition": disposition} if disposition else {}),
-        "Content-Type": request.query_params.get("response-content-type", info.content_type),
-        "ETag": f'"{info.etag}"',
-        "Last-Modified": formatdate(info.modified, usegmt=True),
-    }
+def _require(principal: Principal, action: str, arn: str) -> None:
+    if not principal.may(action, arn):
+        raise access_denied(principal.refusal(action, f'"{arn}"'))
 
 
-def _cors(bucket: Bucket, request: Request) -> dict[str, str]:
-    origin = request.headers.get("origin", "")
-    if not origin or not any(_lets_in(rule, origin) for rule in bucket.allowed_origins):
-        return {}
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, HEAD, PUT, DELETE",
-        "Access-Control-Allow-Headers": "*",
-        "Access-Control-Expose-Headers": "ETag",
-        "Vary": "Origin",
-    }
+def _internal(_error: OSError) -> S3Error:
+    return S3Error(500, "InternalError", "We encountered an internal error. Please try again.")
 
 
-def _lets_in(rule: str, origin: str) -> bool:
-    """An allowed origin may have one `*` in it, which stands for any run of characters.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
-    """
-    start, star, end = rule.partition("*")
-    if not star:
-        return rule == origin
-    long_enough = len(origin) >= len(start) + len(end)
-    return long_enough and origin.startswith(start) and origin.endswith(end)
-
-
-def _denied(error: SignatureError) -> AwsError:
-    """S3 has names of its own for a bad signature."""
-    denied = AwsError(error.message)
-    denied.status = 403
-    missing = error.code == "MissingAuthenticationTokenException"
-    denied.code = "AccessDenied" if missing else "SignatureDoesNotMatch"
-    return denied
-
-
-def _error_response(error: AwsError) -> Response:
-    xml = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
-    )
-    return Response(xml, error.status, media_type="application/xml")
+def _error(error: S3Error, request: Request) -> Response:
+    nodes = [
+        ("Code", error.code),
+        ("Message", error.message),
+        *error.details.items(),
+        ("Resource", request.url.path),
+    ]
+    response = xml.error(nodes, error.status)
+    if error.status == 416:
+        response.headers["content-range"] = f"bytes */{error.details['ActualObjectSize']}"
+    return response

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,10 +13,12 @@ from emulator.storage.dynoxide import DATABASE as EMBEDDED
 from emulator.storage.snapshot import damage
 
 
-_DATABASES = (EMBEDDED, LOCAL, "cognito.db")
+_DATABASES = (EMBEDDED, LOCAL, "cognito.db", "objects/buckets.sqlite")
+
+_PIECE = 1024 * 1024
 
 
-ROOM = 32 * 2**20
+SPACE = 32 * 2**20
 """Bytes that must be free at a start: enough for every file that is made then, and some hours."""
 
 
@@ -27,9 +28,9 @@ def require_usable(data_dir: Path) -> None:
     What takes long to find is left to `findings`.
     """
     free = shutil.disk_usage(data_dir).free
-    if free < ROOM:
+    if free < SPACE:
         raise UsageError(
-            f"The disk of {data_dir} is full ({free // 2**20} MB are left): make room, "
+            f"The disk of {data_dir} is full ({free // 2**20} MB are left): free some space, "
             "or name a folder on another disk with --data-dir."
         )
     for path in (data_dir / name for name in _DATABASES):
@@ -66,13 +67,11 @@ def findings(data_dir: Path) -> list[str]:
 
 
 def _damaged_objects(data_dir: Path) -> Iterator[Path]:
-    for path in sorted((data_dir / "objects").rglob("*.json")):
-        content = path.with_suffix(".bin")
-        try:
-            expected = json.loads(path.read_text())["etag"]
-            actual = hashlib.md5(content.read_bytes(), usedforsecurity=False).hexdigest()
-        except (OSError, ValueError, KeyError, TypeError):
+    """The name of a file ends with the MD5 of what was written to it."""
+    for path in sorted((data_dir / "objects" / "content").glob("*/*-*")):
+        digest = hashlib.md5(usedforsecurity=False)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+        if digest.hexdigest() != path.name.rpartition("-")[2]:
             yield path
-            continue
-        if actual != expected:
-            yield content

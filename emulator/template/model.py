@@ -363,12 +363,33 @@ class UserPoolGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class CorsRule:
+    """What pages of some origins may ask of a bucket; `*` stands for any run of characters."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """When objects under a prefix, and uploads in parts that nobody completes, are removed."""
+
+    prefix: str
+    expire_days: int | None = None
+    abort_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """AWS::S3::Bucket."""
 
     logical_id: str
     name: str
-    allowed_origins: tuple[str, ...] = ()
+    cors: tuple[CorsRule, ...] = ()
+    lifecycle: tuple[LifecycleRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

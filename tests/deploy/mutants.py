@@ -114,18 +114,18 @@ MUTANTS: dict[str, Mutant] = {
             {"Ref": "PreSignUpFunction"},
         ),
     ),
-    "a version that no build renews": Mutant(
+    "a version that no release renews": Mutant(
         CORE,
-        hold.every_build_makes_versions,
+        hold.every_release_makes_versions,
         put("MessageVersion/Properties/Description", "the version"),
     ),
-    "a function that a build leaves unchanged": Mutant(
+    "a function that a release leaves unchanged": Mutant(
         CORE,
-        hold.every_build_makes_versions,
+        hold.every_release_makes_versions,
         put("MessageFunction/Properties/Description/Fn::Sub", "Serves every message."),
     ),
     "old versions are deleted": Mutant(
-        CORE, hold.every_build_makes_versions, put("MessageVersion/UpdateReplacePolicy", "Delete")
+        CORE, hold.every_release_makes_versions, put("MessageVersion/UpdateReplacePolicy", "Delete")
     ),
     "a permission for everybody": Mutant(
         CORE,
@@ -321,6 +321,13 @@ MUTANTS: dict[str, Mutant] = {
         hold.tls_is_new_and_from_the_right_region,
         lambda template: template.document["Parameters"]["CertificateArn"].update(
             AllowedPattern="arn:.*"
+        ),
+    ),
+    "a rule that joins": Mutant(
+        "hosting",
+        hold.rules_use_what_rules_may,
+        lambda template: template.document["Rules"]["DomainHasCertificate"].update(
+            RuleCondition={"Fn::Equals": [{"Fn::Join": ["", []]}, ""]}
         ),
     ),
     "a budget in dollars, spelt out": Mutant(

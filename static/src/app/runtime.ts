@@ -4,7 +4,7 @@ import { liveQuery, type Subscription } from 'dexie'
 
 import type { Site } from '../model/config'
 import { Client } from '../net/client'
-import type { Hint } from '../model/protocol'
+import type { Hint, Limits } from '../model/protocol'
 import type { Status } from '../net/connection'
 import { ChatDb } from '../store/db'
 import { DexieLog } from '../store/log'
@@ -12,6 +12,7 @@ import { DexieOutbox } from '../store/outbox'
 import type { Account } from './auth'
 import { browserEnv } from './env'
 import { TabLine, whenLeader } from './tabs'
+import { Uploader } from './uploads'
 
 const SITE_AGAIN = 3000
 
@@ -28,9 +29,10 @@ export interface RuntimeDeps {
 export interface Live extends Status {
   online: readonly string[]
   admin: boolean
+  limits: Limits | undefined
 }
 
-export const CONNECTING: Live = { phase: 'connecting', latency: undefined, online: [], admin: false }
+export const CONNECTING: Live = { phase: 'connecting', latency: undefined, online: [], admin: false, limits: undefined }
 
 /** What the stores need of a runtime; the gallery has one that never connects. */
 export type Engine = Pick<Runtime, 'db' | 'call' | 'stop'>
@@ -45,6 +47,7 @@ export class Runtime {
   #live = CONNECTING
   #client: Client | undefined
   #outbox: Subscription | undefined
+  #uploads: Uploader | undefined
 
   constructor(deps: RuntimeDeps) {
     this.#deps = deps
@@ -65,6 +68,7 @@ export class Runtime {
   stop(): void {
     this.#end.abort()
     this.#outbox?.unsubscribe()
+    this.#uploads?.stop()
     this.#client?.stop()
     this.line.close()
     this.db.close()
@@ -89,14 +93,15 @@ export class Runtime {
       visible: () => document.visibilityState === 'visible',
       onStatus: (status) => this.#report(status),
       onHint: (hint) => this.#hint(hint),
-      onAdmin: (admin) => this.#report({ admin }),
+      onWelcome: (admin, limits) => this.#report({ admin, limits }),
     })
     this.#client = client
     this.line.lead(client, () => this.#live)
-    // Sees what any tab writes into the outbox.
-    this.#outbox = liveQuery(() => this.db.outbox.where('state').equals('pending').count()).subscribe(
+    // Sees what any tab writes into the outbox, and when a file has arrived.
+    this.#outbox = liveQuery(() => Promise.all([this.db.outbox.where('state').equals('pending').count(), this.db.uploads.where('state').equals('done').count()])).subscribe(
       () => void client.kick(),
     )
+    this.#uploads = new Uploader(this.db, (action, fields) => client.ask(action, fields), () => (this.#live.phase === 'open' ? this.#live.limits : undefined))
     client.start()
   }
 
@@ -105,6 +110,7 @@ export class Runtime {
     this.#live = { ...this.#live, ...change }
     this.line.publish(this.#live)
     this.#deps.onLive(this.#live)
+    if (change.phase === 'open') this.#uploads?.kick()
   }
 
   #hint(hint: Hint): void {

@@ -7,9 +7,10 @@ import { useChat } from '../stores/chat'
 import { useLive } from './useLive'
 
 const FIRST = 60
-const MORE = 60
+/** Few at a time: a page must be made within a frame or two. */
+const MORE = 25
 /** The DOM stays this small, however long one scrolls. */
-const MOST = 300
+const MOST = 240
 /** Of a page around a place. */
 const AROUND = 60
 
@@ -125,6 +126,11 @@ export function useTimeline(rid: Ref<string>) {
     })
   }
 
+  /** Whether the log here has a message, so that showing it needs no connection. */
+  async function has(id: string): Promise<boolean> {
+    return (await chat.db?.msgs.get([rid.value, id])) !== undefined
+  }
+
   /** Brings a message into the window. False when there is no such message; throws without an answer. */
   async function show(id: string): Promise<boolean> {
     const [wanted, db] = [rid.value, chat.db]
@@ -183,5 +189,5 @@ export function useTimeline(rid: Ref<string>) {
     { immediate: true },
   )
 
-  return { messages, view, older, newer, latest, show, trim, loading, failed, atStart, following }
+  return { messages, view, older, newer, latest, has, show, trim, loading, failed, atStart, following }
 }

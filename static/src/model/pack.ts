@@ -12,8 +12,8 @@ function cost(message: Draft): number {
 }
 
 /** What of an outbox entry goes to the server. */
-export function draft({ id, body, th, q, ment }: Draft): Draft {
-  return { id, body, ...(th && { th }), ...(q && { q }), ...(ment?.length && { ment }) }
+export function draft({ id, body, th, q, ment, att }: Draft): Draft {
+  return { id, body, ...(th && { th }), ...(q && { q }), ...(ment?.length && { ment }), ...(att?.length && { att }) }
 }
 
 /** Room for action, r and rid around the messages of a `send` frame. */

@@ -29,6 +29,31 @@ export interface MessageItem {
   /** Who reacted, by emoji. */
   rx?: Record<string, string[]>
   replies?: number
+  att?: FileItem[]
+}
+
+/** A file of a message. */
+export interface FileItem {
+  id: string
+  name: string
+  size: number
+  type: string
+  w?: number
+  h?: number
+  thumb?: boolean
+}
+
+/** Where, and with which fields before it, a file is to be posted. */
+export interface Form {
+  url: string
+  fields: Record<string, string>
+}
+
+/** What the server takes at most. */
+export interface Limits {
+  file: number
+  files: number
+  types: string[]
 }
 
 export interface MemberItem {
@@ -90,6 +115,7 @@ export interface Draft {
   th?: string
   q?: string
   ment?: string[]
+  att?: string[]
 }
 
 export interface Person {
@@ -157,6 +183,7 @@ export interface Hello {
   users: User[]
   /** We are an administrator of the site. */
   admin?: boolean
+  limits?: Limits
 }
 
 export type SendResult =
@@ -198,6 +225,11 @@ export interface Actions {
   thread: [{ rid: string; id: string; before?: string; limit?: number }, { root: MessageItem; items: MessageItem[]; more: boolean }]
   pins: [{ rid: string }, { items: MessageItem[] }]
   search: [{ rid: string; q: string; before?: string }, { items: MessageItem[]; next?: string }]
+  'file.upload': [
+    { rid: string; name: string; size: number; type: string; w?: number; h?: number; thumb?: { size: number; type: 'image/webp' } },
+    { id: string; form: Form; thumb?: Form },
+  ]
+  'file.open': [{ rid: string; ids: string[]; thumb?: boolean }, { urls: Record<string, string> }]
   typing: [{ rid: string }, unknown]
   focus: [{ rid?: string }, unknown]
   'user.set': [{ name?: string; status?: string }, { user: User }]

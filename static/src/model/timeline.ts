@@ -20,6 +20,8 @@ export interface Shown extends Omit<MessageItem, 'k' | 'rev' | 'pos' | 'n'> {
   n?: number
   /** Why it was not sent. */
   refused?: { code: string; text?: string }
+  /** Keys of the uploads that it waits for. */
+  files?: string[]
   /** It was given to the network, so it cannot be taken back. */
   tried?: boolean
   /** The message it quotes, or whose thread it belongs to; missing while it is not here. */

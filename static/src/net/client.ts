@@ -1,5 +1,5 @@
 import { digest } from '../model/digest'
-import type { Actions, Hint, MessageItem, RoomSummary, User } from '../model/protocol'
+import type { Actions, Hint, Limits, MessageItem, RoomSummary, User } from '../model/protocol'
 import { Connection, type Status } from './connection'
 import { Flusher } from './flusher'
 import type { Env, LogStore, OutboxPort, Token } from './ports'
@@ -17,7 +17,8 @@ export interface ClientDeps {
   visible: () => boolean
   onStatus: (status: Status) => void
   onHint: (hint: Hint) => void
-  onAdmin: (admin: boolean) => void
+  /** What `hello` says beside rooms and people. */
+  onWelcome: (admin: boolean, limits: Limits | undefined) => void
 }
 
 /** What a reply may bring that is kept. */
@@ -63,7 +64,7 @@ export class Client implements Commands {
       ...deps,
       digest: async () => digest(await deps.log.cursors()),
       onHello: (hello) => {
-        deps.onAdmin(hello.admin === true)
+        deps.onWelcome(hello.admin === true, hello.limits)
         return this.#syncer.hello(hello)
       },
       onHeads: (heads) => void this.#syncer.heads(heads),

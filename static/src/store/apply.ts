@@ -4,7 +4,7 @@ import type { Item, MessageItem, RoomItem, RoomSummary } from '../model/protocol
 import type { ChatDb, StoredMessage } from './db'
 
 /**
- * Puts items of one room into the store. Call inside a transaction over msgs, looked, outbox and rooms.
+ * Puts items of one room into the store. Call inside a transaction over msgs, looked, outbox, rooms, uploads and blobs.
  *
  * Applying an item twice changes nothing, so reply, push, `sync` and `hist` may all bring it.
  * A message of ours that comes back leaves the outbox in the same transaction: it is never
@@ -43,11 +43,14 @@ export async function putMessages(db: ChatDb, items: readonly MessageItem[]): Pr
   const fresh = items.filter((item, i) => (stored[i]?.rev ?? '') < item.rev)
   await db.msgs.bulkPut(fresh.map(bare))
   const rids = new Map(items.map((item) => [item.id, item.rid]))
-  await db.outbox
+  const sent = await db.outbox
     .where('id')
     .anyOf([...rids.keys()])
     .and((entry) => rids.get(entry.id) === entry.rid)
-    .delete()
+    .toArray()
+  await db.outbox.bulkDelete(sent.map((entry) => entry.seq))
+  const files = sent.flatMap((entry) => entry.files ?? [])
+  await Promise.all([db.uploads.bulkDelete(files), db.blobs.bulkDelete(files)])
 }
 
 /** Keeps the room's count, and counts our own message as read when nothing was unread before. */

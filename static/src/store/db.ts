@@ -13,12 +13,33 @@ export interface Cursor {
   complete: boolean
 }
 
+/** A file that no acknowledged message names yet. */
+export interface Upload {
+  key: string
+  rid: string
+  /** The composer it was put into; '' once its message was sent from there. */
+  draft: string
+  name: string
+  size: number
+  type: string
+  state: 'waiting' | 'done' | 'failed'
+  /** Bytes that have left. */
+  sent: number
+  /** What is known once it has arrived: its id on the server, a picture's size and small copy. */
+  file?: string
+  w?: number
+  h?: number
+  thumb?: boolean
+}
+
 export interface OutboxEntry extends Outgoing {
   /** The order of sending. Ids would do only while the device's clock never goes back. */
   seq: number
   rid: string
   at: number
   state: 'pending' | 'failed'
+  /** Keys of its uploads. */
+  files?: string[]
   /** It was given to the network at least once. */
   tried?: boolean
   /** Why the server refused it. */
@@ -40,6 +61,9 @@ export class ChatDb extends Dexie {
   declare cursors: Table<Cursor, [string, string]>
   declare rooms: Table<RoomSummary, string>
   declare users: Table<User, string>
+  declare uploads: Table<Upload, string>
+  /** The contents of uploads, apart from what is written often. */
+  declare blobs: Table<{ key: string; blob: Blob }, string>
   declare drafts: Table<Draft, string>
   declare outbox: EntityTable<OutboxEntry, 'seq'>
 
@@ -56,6 +80,8 @@ export class ChatDb extends Dexie {
     this.version(2).stores({
       msgs: '[rid+id], [rid+pos], [rid+th]',
       looked: '[rid+id], [rid+pos], [rid+th]',
+      uploads: 'key, state, draft',
+      blobs: 'key',
     })
   }
 }
@@ -69,7 +95,7 @@ export function inRoom(db: ChatDb, rid: string, below = '~') {
 export async function forget(uid: string, keepUnsent: boolean): Promise<void> {
   const db = new ChatDb(uid)
   if (!keepUnsent) return db.delete()
-  const kept = new Set(['outbox', 'drafts'])
+  const kept = new Set(['outbox', 'drafts', 'uploads', 'blobs'])
   await Promise.all(db.tables.filter((t) => !kept.has(t.name)).map((table) => table.clear()))
   db.close()
 }

@@ -199,7 +199,7 @@ export class DexieLog implements LogStore {
   }
 
   #write<T>(body: () => Promise<T>): Promise<T> {
-    const { msgs, looked, outbox, rooms, cursors, users } = this.#db
-    return this.#db.transaction('rw', [msgs, looked, outbox, rooms, cursors, users], body)
+    const { msgs, looked, outbox, rooms, cursors, users, uploads, blobs } = this.#db
+    return this.#db.transaction('rw', [msgs, looked, outbox, rooms, cursors, users, uploads, blobs], body)
   }
 }

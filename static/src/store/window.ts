@@ -64,7 +64,7 @@ function sent(message: StoredMessage): Shown {
   return { ...message, state: 'sent' }
 }
 
-function unsent({ seq: _seq, ...entry }: OutboxEntry, me: string): Shown {
+function unsent({ seq: _seq, att: _att, ...entry }: OutboxEntry, me: string): Shown {
   return { ...entry, uid: me }
 }
 

@@ -99,7 +99,7 @@ export const useChat = defineStore('chat', () => {
     return room.kind === 'direct' ? titleOf(room) : `#${room.name}`
   }
 
-  async function send(rid: string, body: string, about: Pick<Draft, 'th' | 'q'> = {}): Promise<void> {
+  async function send(rid: string, body: string, about: Pick<Draft, 'th' | 'q'> & { files?: string[] } = {}): Promise<void> {
     const ment = mentioned(body, [...people.value.values()])
     await enqueue(need().db, { id: newId(), rid, body, at: Date.now(), ...about, ...(ment.length > 0 && { ment }) })
   }

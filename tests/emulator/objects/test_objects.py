@@ -1,96 +1,17 @@
-"""The S3 subset with a real boto3 client and with presigned URLs, as a browser uses them."""
+"""Objects one by one, with a real boto3 client and with presigned URLs, as a browser uses them."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import base64
+import hashlib
 
-import aiohttp
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from hypothesis import given, strategies as st
-from starlette.applications import Starlette
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from emulator.clock import Clock, Entropy
 from emulator.iam.credentials import KeyRing
-from emulator.iam.sigv4 import Verifier
-from emulator.listeners import bind, port_of, serving
-from emulator.objects import endpoint as endpoint_module
-from emulator.objects.endpoint import ObjectsEndpoint, _lets_in
-from emulator.objects.store import ObjectStore
-from emulator.template.model import Bucket
-from tests.fakes import FakeEntropy
-
-
-ROLES: dict[str, tuple[dict[str, Any], ...]] = {}
-KEYS = KeyRing(b"secret", "000000000000", ROLES)
-
-
-@dataclass
-class Objects:
-    """A running endpoint with one bucket."""
-
-    port: int
-    folder: Path
-    http: aiohttp.ClientSession
-
-    def client(self, keys: Any = KEYS.operator) -> Any:
-        return boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            region_name="us-east-1",
-            aws_access_key_id=keys.access_key_id,
-            aws_secret_access_key=keys.secret_access_key,
-            aws_session_token=keys.session_token or None,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                retries={"total_max_attempts": 1},
-            ),
-        )
-
-    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        run = getattr(self.client(), operation)
-        answer: dict[str, Any] = await asyncio.to_thread(
-            run, **{"Bucket": "files", "Key": "k", **parameters}
-        )
-        if "Body" in answer:
-            answer["Body"] = await asyncio.to_thread(answer["Body"].read)
-        return answer
-
-    def url(self, operation: str, expires: int = 60, **parameters: Any) -> str:
-        url: str = self.client().generate_presigned_url(
-            operation, Params={"Bucket": "files", "Key": "k", **parameters}, ExpiresIn=expires
-        )
-        return url
-
-
-@pytest.fixture
-async def objects(tmp_path: Path) -> AsyncIterator[Objects]:
-    clock, entropy = Clock(), Entropy()
-    store = ObjectStore(tmp_path / "objects", entropy)
-    buckets = (Bucket("Files", "files", ("https://app.example", "http://localhost:*")),)
-    endpoint = ObjectsEndpoint(buckets, store, Verifier(KEYS, clock), clock, entropy)
-    with contextlib.ExitStack() as unused:
-        sockets = bind("127.0.0.1", 0)
-        for each in (sockets.edge, sockets.aws):
-            unused.callback(each.close)
-        async with (
-            serving(Starlette(routes=[endpoint.route()]), sockets.objects),
-            aiohttp.ClientSession() as http,
-        ):
-            yield Objects(port_of(sockets.objects), tmp_path, http)
-
-
-async def code_of(call: Any) -> tuple[str, int]:
-    with pytest.raises(ClientError) as caught:
-        await call
-    answer = caught.value.response
-    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+from tests.emulator.objects.running import KEYS, Objects, code_of, role_keys
+from tests.fakes import until
 
 
 async def test_an_object_s_life(objects: Objects) -> None:
@@ -129,8 +50,8 @@ async def test_keys(objects: Objects, key: str) -> None:
     assert (await objects.call("get_object", Key=key))["Body"] == key.encode()
     outside = [
         path
-        for path in objects.folder.rglob("*")
-        if path.is_file() and objects.folder / "objects" / "files" not in path.parents
+        for path in objects.folder.parent.rglob("*")
+        if path.is_file() and objects.folder not in path.parents
     ]
     assert not outside
 
@@ -192,83 +113,210 @@ async def test_other_operations_do_no_harm(objects: Objects) -> None:
     """What is not supported says so, and never overwrites the object."""
     await objects.call("put_object", Body=b"precious")
     tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    copy = {"CopySource": "files/k", "UploadId": "1", "PartNumber": 1}
     for call in (
         objects.call("put_object_tagging", Tagging=tags),
         objects.call("put_object_acl", ACL="private"),
         objects.call("get_object_tagging"),
         objects.call("delete_object_tagging"),
-        objects.call("copy_object", CopySource="files/none"),
-        objects.call("upload_part", UploadId="1", PartNumber=1, Body=b"part"),
+        objects.call("upload_part_copy", **copy),
     ):
         assert await code_of(call) == ("NotImplemented", 501)
     assert (await objects.call("get_object"))["Body"] == b"precious"
 
 
-async def test_too_large(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than is kept here is refused, and nothing is stored."""
-    monkeypatch.setattr(endpoint_module, "MAX_OBJECT", 10)
-    await objects.call("put_object", Body=b"x" * 10)
-    assert await code_of(objects.call("put_object", Key="l", Body=b"x" * 11)) == (
-        "EntityTooLarge",
+async def test_headers_come_back(objects: Objects) -> None:
+    """What was said of an object at the upload is said with it, in any language."""
+    await objects.call(
+        "put_object",
+        Body=b"x",
+        CacheControl="max-age=5",
+        ContentDisposition="inline",
+        ContentLanguage="de",
+        ContentEncoding="gzip",
+        Metadata={"who": "ada"},
+    )
+    head = await objects.call("head_object")
+    assert head["Metadata"] == {"who": "ada"}
+    kept = ("CacheControl", "ContentDisposition", "ContentLanguage", "ContentEncoding")
+    assert [head[name] for name in kept] == ["max-age=5", "inline", "de", "gzip"]
+    assert head["AcceptRanges"] == "bytes"
+    url = objects.url("get_object", ResponseContentDisposition='attachment; filename="ä.txt"')
+    async with objects.http.get(url) as answer:
+        raw = dict(answer.raw_headers)[b"content-disposition"]
+        assert raw == 'attachment; filename="ä.txt"'.encode()
+
+
+async def test_a_header_cannot_be_ended(objects: Objects) -> None:
+    """A line's end in an override is refused, and makes no header of its own."""
+    await objects.call("put_object", Body=b"x")
+    url = objects.url("get_object", ResponseContentType="a\r\nSet-Cookie: b")
+    async with objects.http.get(url) as answer:
+        assert answer.status == 400
+        assert "<Code>InvalidArgument</Code>" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("header", "wrong", "code"),
+    [
+        ("ContentMD5", base64.b64encode(b"0" * 16).decode(), "BadDigest"),
+        ("ChecksumCRC32", base64.b64encode(b"0" * 4).decode(), "BadDigest"),
+        ("ChecksumSHA1", base64.b64encode(b"0" * 20).decode(), "BadDigest"),
+        ("ChecksumSHA256", base64.b64encode(b"0" * 32).decode(), "BadDigest"),
+    ],
+)
+async def test_damage_on_the_way(objects: Objects, header: str, wrong: str, code: str) -> None:
+    """A checksum that does not fit keeps the object as it was."""
+    await objects.call("put_object", Body=b"before")
+    assert await code_of(objects.call("put_object", Body=b"after", **{header: wrong})) == (
+        code,
         400,
     )
-    assert (await code_of(objects.call("get_object", Key="l")))[0] == "NoSuchKey"
+    assert (await objects.call("get_object"))["Body"] == b"before"
+    assert len(objects.files()) == 1
 
 
-@pytest.mark.parametrize(
-    ("origin", "allowed"),
-    [
-        ("https://app.example", True),
-        ("http://localhost:8080", True),
-        ("http://localhost:5173", True),
-        ("https://evil.example", False),
-        ("http://localhost.evil.example", False),
-        ("https://app.example.evil.example", False),
-        ("null", False),
-    ],
-)
-async def test_cors(objects: Objects, origin: str, allowed: bool) -> None:
-    """Pages of the template's origins may read answers, errors too; no others."""
-    url = objects.url("get_object")
-    for request in (
-        objects.http.options(url, headers={"Origin": origin}),
-        objects.http.get(url, headers={"Origin": origin}),
-    ):
-        async with request as answer:
-            allow = answer.headers.get("Access-Control-Allow-Origin")
-            assert allow == (origin if allowed else None)
+async def test_right_checksums(objects: Objects) -> None:
+    """Each that fits is taken."""
+    sums = {
+        "ContentMD5": base64.b64encode(hashlib.md5(b"x", usedforsecurity=False).digest()),
+        "ChecksumSHA1": base64.b64encode(hashlib.sha1(b"x", usedforsecurity=False).digest()),
+        "ChecksumSHA256": base64.b64encode(hashlib.sha256(b"x").digest()),
+    }
+    for header, value in sums.items():
+        await objects.call("put_object", Body=b"x", **{header: value.decode()})
 
 
-@pytest.mark.parametrize(
-    ("rule", "origin", "allowed"),
-    [
-        ("*", "https://any", True),
-        ("https://*.example", "https://a.example", True),
-        ("https://*.example", "https://a.example.org", False),
-        ("https://a*", "https://a", True),
-        ("https://ab*bc", "https://abc", False),
-        ("https://a", "https://a.b", False),
-    ],
-)
-def test_origins_with_a_wildcard(rule: str, origin: str, allowed: bool) -> None:
-    """One star stands for any run of characters, and its two sides do not overlap."""
-    assert _lets_in(rule, origin) is allowed
+async def test_another_body_than_was_signed(objects: Objects) -> None:
+    """Somebody between client and server cannot change what is uploaded."""
+    keys = Credentials(KEYS.operator.access_key_id, KEYS.operator.secret_access_key)
+    url = f"{objects.base}/files/k"
+    request = AWSRequest("PUT", url, data=b"mine")
+    S3SigV4Auth(keys, "s3", "us-east-1").add_auth(request)
+    async with objects.http.put(url, data=b"evil", headers=dict(request.headers)) as answer:
+        assert answer.status == 400
+        assert "<Code>XAmzContentSHA256Mismatch</Code>" in await answer.text()
+    assert await code_of(objects.call("get_object")) == ("NoSuchKey", 404)
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.binary(max_size=100))
-def test_the_store_keeps_what_it_was_given(
-    tmp_path_factory: pytest.TempPathFactory, key: str, body: bytes
-) -> None:
-    """Bytes, type, size and time come back for any key."""
-    store = ObjectStore(tmp_path_factory.mktemp("store"), FakeEntropy())
-    info = store.put("b", key, body, "a/b", 12.5)
-    assert store.info("b", key) == info
-    assert (info.key, info.size, info.content_type, info.modified) == (key, len(body), "a/b", 12.5)
-    assert store.file("b", key).read_bytes() == body
-    assert store.info("b", f"{key}x") is None
-    assert store.info("c", key) is None
-    store.delete("b", key)
-    assert store.info("b", key) is None
+async def test_conditional_requests(objects: Objects) -> None:
+    """Caches ask whether theirs is good still; writers whether nobody was before them."""
+    etag = (await objects.call("put_object", Body=b"x"))["ETag"]
+    assert await code_of(objects.call("get_object", IfNoneMatch=etag)) == ("304", 304)
+    assert await code_of(objects.call("get_object", IfMatch='"other"')) == (
+        "PreconditionFailed",
+        412,
+    )
+    assert (await objects.call("get_object", IfMatch=etag))["Body"] == b"x"
+    assert (await objects.call("get_object", IfNoneMatch='"other"'))["Body"] == b"x"
+    modified = (await objects.call("head_object"))["LastModified"]
+    assert await code_of(objects.call("get_object", IfModifiedSince=modified)) == ("304", 304)
+    assert (await objects.call("get_object", IfUnmodifiedSince=modified))["Body"] == b"x"
+    refused = ("PreconditionFailed", 412)
+    assert await code_of(objects.call("put_object", Body=b"y", IfNoneMatch="*")) == refused
+    assert await code_of(objects.call("put_object", Body=b"y", IfMatch='"other"')) == refused
+    await objects.call("put_object", Body=b"y", IfMatch=etag)
+    await objects.call("put_object", Key="new", Body=b"y", IfNoneMatch="*")
+    assert await code_of(objects.call("put_object", Key="none", Body=b"y", IfMatch=etag)) == (
+        "NoSuchKey",
+        404,
+    )
+
+
+async def test_of_many_writers_one_is_first(objects: Objects) -> None:
+    """If-None-Match lets one of them through, whoever began first."""
+    url = objects.url("put_object")
+
+    async def put(number: int) -> int:
+        body, headers = bytes([number]) * 100_000, {"If-None-Match": "*"}
+        async with objects.http.put(url, data=body, headers=headers) as answer:
+            return answer.status
+
+    assert sorted(await asyncio.gather(*map(put, range(8)))) == [200] + [412] * 7
+    assert len(objects.files()) == 1
+
+
+async def test_copies(objects: Objects) -> None:
+    """Bytes, type and ETag are the source's; each lives on without the other."""
+    put = await objects.call("put_object", Body=b"x", ContentType="text/plain")
+    source = {"Bucket": "files", "Key": "k"}
+    copied = await objects.call("copy_object", Key="b ü", CopySource=source)
+    assert copied["CopyObjectResult"]["ETag"] == put["ETag"]
+    await objects.call("delete_object")
+    found = await objects.call("get_object", Key="b ü")
+    assert (found["Body"], found["ContentType"]) == (b"x", "text/plain")
+    assert (await code_of(objects.call("copy_object", Key="c", CopySource=source)))[
+        0
+    ] == "NoSuchKey"
+    itself = {"Bucket": "files", "Key": "b ü"}
+    assert (await code_of(objects.call("copy_object", Key="b ü", CopySource=itself)))[0] == (
+        "InvalidArgument"
+    )
+    await objects.call(
+        "copy_object",
+        Key="b ü",
+        CopySource=itself,
+        MetadataDirective="REPLACE",
+        ContentType="a/b",
+    )
+    assert (await objects.call("head_object", Key="b ü"))["ContentType"] == "a/b"
+    await objects.call("copy_object", Bucket="plain", Key="d", CopySource=itself)
+    assert (await objects.call("get_object", Bucket="plain", Key="d"))["Body"] == b"x"
+
+
+async def test_many_are_deleted_at_once(objects: Objects) -> None:
+    """Those that the role may; the others are named with the reason."""
+    for key in ("a/1", "a/2", "b/1"):
+        await objects.call("put_object", Key=key, Body=b"x")
+    client = objects.client(
+        role_keys("deleter", "s3:DeleteObject", resource="arn:aws:s3:::files/a/*")
+    )
+    listed = {"Objects": [{"Key": key} for key in ("a/1", "a/none", "b/1")]}
+    answer = await objects.call("delete_objects", client, Delete=listed)
+    assert [each["Key"] for each in answer["Deleted"]] == ["a/1", "a/none"]
+    assert [(each["Key"], each["Code"]) for each in answer["Errors"]] == [("b/1", "AccessDenied")]
+    left = await objects.call("list_objects_v2")
+    assert [each["Key"] for each in left["Contents"]] == ["a/2", "b/1"]
+
+
+async def test_expired_and_unknown(objects: Objects) -> None:
+    """S3's own codes: for a URL that has had its day, a clock that is wrong, a stranger's key."""
+    await objects.call("put_object", Body=b"x")
+    url = objects.url("get_object", expires=30)
+    objects.clock.moved = 31
+    async with objects.http.get(url) as answer:
+        assert answer.status == 403
+        text = await answer.text()
+        assert "<Code>AccessDenied</Code><Message>Request has expired</Message>" in text
+    objects.clock.moved = 3600
+    assert await code_of(objects.call("get_object")) == ("RequestTimeTooSkewed", 403)
+    objects.clock.moved = 0
+    stranger = objects.client(KeyRing(b"another", "1").operator)
+    assert await code_of(objects.call("get_object", stranger)) == ("InvalidAccessKeyId", 403)
+    broken = url.replace("X-Amz-Expires=30", "X-Amz-Expires=x")
+    async with objects.http.get(broken) as answer:
+        assert "<Code>AuthorizationQueryParametersError</Code>" in await answer.text()
+
+
+async def test_who_may_not_list_does_not_learn_what_is_missing(objects: Objects) -> None:
+    """403 for 404, as on AWS; who may list the bucket hears the truth."""
+    reader = objects.client(role_keys("reader", "s3:GetObject"))
+    assert (await code_of(objects.call("get_object", reader)))[0] == "AccessDenied"
+    assert (await code_of(objects.call("get_object")))[0] == "NoSuchKey"
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(objects: Objects) -> None:
+    """Neither an object nor a file."""
+    url = objects.url("put_object")
+    _, writer = await asyncio.open_connection("127.0.0.1", objects.port)
+    path = url.removeprefix(objects.base)
+    head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{objects.port}\r\nContent-Length: 9000000"
+    writer.write(head.encode() + b"\r\n\r\n" + b"x" * 3_000_000)
+    await writer.drain()
+    await until(lambda: len(objects.files()) == 1)
+    writer.close()
+    await until(lambda: objects.files() == [])
+    assert (await code_of(objects.call("get_object")))[0] == "NoSuchKey"
 
 
 @pytest.mark.parametrize(
@@ -278,15 +326,7 @@ async def test_a_role_may_do_what_its_policies_allow(
     objects: Objects, operation: str, allowed: bool
 ) -> None:
     """A presigned URL is worth no more than the role that signed it."""
-    policy = {
-        "Statement": {
-            "Effect": "Allow",
-            "Action": "s3:PutObject",
-            "Resource": "arn:aws:s3:::files/k",
-        }
-    }
-    ROLES[role := "arn:aws:iam::000000000000:role/writer"] = (policy,)
-    keys = KEYS.add_role(role, "f")
+    keys = role_keys("writer", "s3:PutObject", resource="arn:aws:s3:::files/k")
     await objects.call("put_object", Body=b"x")
     url = objects.client(keys).generate_presigned_url(
         operation, Params={"Bucket": "files", "Key": "k"}

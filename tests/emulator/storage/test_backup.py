@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import Entropy
+from emulator.clock import Clock, Entropy
 from emulator.cognito.store import Store
 from emulator.errors import UsageError
 from emulator.iam.credentials import KeyRing, load_secret
@@ -73,6 +73,27 @@ def source_of(data_dir: Path, engine: str) -> Source:
     return Source(data_dir, Record(VERSION, START, engine), "us-east-1", keys)
 
 
+async def put_object(data_dir: Path) -> None:
+    """Store an object."""
+    store = ObjectStore(data_dir / "objects", Clock(), Entropy())
+    await store.open()
+    async with store.sink({}) as sink:
+        await sink.write(b"object")
+        await store.put("bucket", "a/b", await sink.finish(), {})
+    await store.close()
+
+
+async def read_object(data_dir: Path) -> bytes:
+    """What that object holds."""
+    store = ObjectStore(data_dir / "objects", Clock(), Entropy())
+    await store.open()
+    found = await store.open_file("bucket", "a/b")
+    await store.close()
+    assert found is not None
+    with found[1] as file:
+        return file.read()
+
+
 @pytest.fixture(params=["embedded"])
 async def lab(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Lab]:
     """On the embedded engine, or on the one that the test names."""
@@ -81,7 +102,7 @@ async def lab(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[L
     await engine.start()
     source = source_of(data_dir, request.param)
     write_record(data_dir, source.record)
-    ObjectStore(data_dir / "objects", Entropy()).put("bucket", "a/b", b"object", "text/plain", 1.0)
+    await put_object(data_dir)
     await (await Store.open(data_dir)).close()
     await create_tables(TABLES, engine.url, source.region, source.credentials)
     async with client(source, engine.url) as db:
@@ -126,8 +147,7 @@ async def test_the_drill(
     assert told == [("things", 1)]
     assert read_record(restored) == Record(VERSION, START, to)
     assert findings(restored) == []
-    store = ObjectStore(restored / "objects", Entropy())
-    assert store.file("bucket", "a/b").read_bytes() == b"object"
+    assert await read_object(restored) == b"object"
     assert source_of(restored, to).credentials == lab.source.credentials
     await (await Store.open(restored)).close()
 
@@ -245,8 +265,8 @@ async def test_backups_by_the_clock(lab: Lab) -> None:
 async def test_damage_in_a_data_directory(lab: Lab) -> None:
     """A corrupt database and an object of other bytes are found and named."""
     assert findings(lab.data_dir) == []
-    store = ObjectStore(lab.data_dir / "objects", Entropy())
-    store.file("bucket", "a/b").write_bytes(b"other")
+    (content,) = (lab.data_dir / "objects" / "content").glob("*/*")
+    content.write_bytes(b"other")
     (lab.data_dir / "cognito.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     found = " ".join(findings(lab.data_dir))
     assert "cognito.db is damaged" in found

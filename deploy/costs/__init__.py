@@ -1,0 +1,1 @@
+"""What the chat costs on AWS: prices as data, traffic as arithmetic."""
