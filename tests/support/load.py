@@ -118,7 +118,7 @@ class Load:
         await asyncio.gather(*self._tasks)
 
 
-def stored(server: Server, rid: str) -> list[dict[str, Any]]:
+def stored(server: Server, rid: str = LOBBY) -> list[dict[str, Any]]:
     """A room's messages, read by boto3 from the engine itself, in timeline order."""
     table = next(
         name
