@@ -33,7 +33,7 @@ run: $(RUN) $(NPM) $(UI) ## start the chat on http://localhost:8080 (options: AR
 
 test: $(DEV) $(NPM) $(UI) ## run every quick test (options: ARGS="-k send")
 	$(BIN)/npm test --silent --workspace static
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" --numprocesses logical --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(DEV) $(NPM) ## format, lint, types and template checks; warnings are errors
 	$(BIN)/ruff format --check .
@@ -69,6 +69,7 @@ lock: $(DEV) ## renew the lock files after a change of dependencies
 	$(LOCK) -c requirements.lock emulator/runtime/python/requirements.in -o emulator/runtime/python/requirements.txt
 	$(LOCK) emulator/runtime/python/debugger.in -o emulator/runtime/python/debugger.txt
 	$(LOCK) -c requirements.lock handlers/requirements.in -o handlers/requirements.txt
+	$(LOCK) tests/clients/aws-cli.in -o tests/clients/aws-cli.txt
 	$(LOCK) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	$(BIN)/npm install --package-lock-only
 	cd emulator/runtime/node && npm install --package-lock-only --omit-lockfile-registry-resolved

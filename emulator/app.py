@@ -42,8 +42,7 @@ from emulator.iam.sigv4 import Verifier
 from emulator.listeners import Sockets, bind, bind_loopback, port_of, serving
 from emulator.loopback import LoopbackEndpoint, api_routes
 from emulator.objects.endpoint import ObjectsEndpoint
-from emulator.objects.lifecycle import keep_expiring
-from emulator.objects.store import ObjectStore
+from emulator.objects.lifecycle import kept
 from emulator.runtime.debugging import find_function, without_limits
 from emulator.runtime.functions import start_functions
 from emulator.runtime.invoke_api import InvokeApi
@@ -54,6 +53,7 @@ from emulator.runtime.reload import Reloader
 from emulator.settings import ACCOUNT_ID, REGION, STACK_NAME, Settings
 from emulator.storage.backup import Source
 from emulator.storage.care import Plan, cared_for, upgraded
+from emulator.storage.check import require_usable
 from emulator.storage.data_dir import VERSION, Record, owned
 from emulator.storage.engine import Engine
 from emulator.storage.engines import PROGRAMS
@@ -105,6 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     clock, entropy = Clock(settings.time_scale), Entropy()
     async with contextlib.AsyncExitStack() as exits:
         exits.enter_context(owned(settings.data_dir))
+        await asyncio.to_thread(require_usable, settings.data_dir)
         secret = load_secret(settings.data_dir, entropy)
         place = Place(STACK_NAME, REGION, ACCOUNT_ID, seed=secret.hex())
         sockets, loopback = bind(settings.host, settings.port), bind_loopback()
@@ -189,11 +190,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
             metrics_endpoint.TARGET_PREFIX: metrics.handle_json,
         }
         endpoint = AwsEndpoint(targets, metrics.handle_query, dynamodb, verifier, entropy)
-        store = ObjectStore(settings.data_dir / "objects", clock, entropy)
-        await store.open()
-        exits.push_async_callback(store.close)
-        expiring = asyncio.create_task(keep_expiring(store, stack.buckets, clock))
-        exits.callback(expiring.cancel)
+        folder = settings.data_dir / "objects"
+        store = await exits.enter_async_context(kept(folder, stack.buckets, clock, entropy))
         objects = ObjectsEndpoint(stack.buckets, store, verifier, clock, entropy)
 
         edge_app = Starlette(

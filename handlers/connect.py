@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from chat import aws, bans, connections
+from chat import aws, bans, connections, directory, usage
 from chat.claims import Claims
 from chat.headers import Event, subprotocols
 from chat.protocol.fields import SUBPROTOCOL
@@ -15,6 +15,7 @@ from chat.table import Table
 DATABASE = aws.RUNNER.run(aws.database())
 CHAT_TABLE = Table(DATABASE, os.environ["CHAT_TABLE"])
 CONNECTIONS = Table(DATABASE, os.environ["CONNECTION_TABLE"])
+USAGE_KEY = usage.key_from_environment()
 
 
 async def admit(context: Mapping[str, Any]) -> bool:
@@ -29,7 +30,11 @@ async def admit(context: Mapping[str, Any]) -> bool:
         return False
     if claims.uid in banned.uids:
         return False
-    await connections.opened(CONNECTIONS, context["connectionId"], claims, context["connectedAt"])
+    counted = bool(USAGE_KEY) and await directory.is_counted(CHAT_TABLE, claims.uid)
+    at = context["connectedAt"]
+    await connections.opened(CONNECTIONS, context["connectionId"], claims, at, counted=counted)
+    if counted:
+        usage.record(USAGE_KEY, "connected", claims.uid, at)
     return True
 
 

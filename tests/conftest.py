@@ -9,6 +9,18 @@ from tests.support.engines import program
 from tests.support.server import Server
 
 
+HERE = Path(__file__).parent
+CONFORMANCE = HERE / "conformance"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those of a file stay together, and so do those whose outcomes
+    make one table."""
+    for item in items:
+        together = CONFORMANCE if CONFORMANCE in item.path.parents else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(HERE))))
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The embedded database. In CI its absence is a failure, elsewhere a skip that says why."""

@@ -4,10 +4,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
-from emulator.clock import Clock
+from emulator.clock import Clock, Entropy
 from emulator.objects.store import ObjectStore
 from emulator.template.model import Bucket
 
@@ -20,7 +22,23 @@ LOOK_EVERY = 3600.0
 DAY = 86400.0
 
 
-async def keep_expiring(store: ObjectStore, buckets: Iterable[Bucket], clock: Clock) -> None:
+@contextlib.asynccontextmanager
+async def kept(
+    folder: Path, buckets: Iterable[Bucket], clock: Clock, entropy: Entropy
+) -> AsyncIterator[ObjectStore]:
+    """The store in a folder, open, its buckets' rules followed as long as the context lasts."""
+    store = ObjectStore(folder, clock, entropy)
+    await store.open()
+    expiring = asyncio.create_task(_keep_expiring(store, buckets, clock))
+    try:
+        yield store
+    finally:
+        expiring.cancel()
+        await asyncio.gather(expiring, return_exceptions=True)
+        await store.close()
+
+
+async def _keep_expiring(store: ObjectStore, buckets: Iterable[Bucket], clock: Clock) -> None:
     """Look again and again, now for the first time; a look that fails is followed by the next."""
     with_rules = [bucket for bucket in buckets if bucket.lifecycle]
     while with_rules:

@@ -99,8 +99,14 @@ def connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=5, check_same_thread=False)
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
-    for pragma in (*pragmas, "journal_size_limit=16777216"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (*pragmas, "journal_size_limit=16777216"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise UsageError(
+            f"{path} cannot be used ({error}). Move it away; it holds nothing but logs and metrics."
+        ) from error
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")

@@ -22,6 +22,7 @@ from chat.signing import Signer
 from chat.sockets import Sockets
 from chat.table import Table
 from chat.tokens import from_environment
+from chat.usage import key_from_environment
 
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ async def chat() -> Chat:
             size=int(os.environ["FILE_BYTES"]),
             types=tuple(each.strip().lower() for each in os.environ["FILE_TYPES"].split(",")),
         ),
+        usage_key=key_from_environment(),
     )
 
 

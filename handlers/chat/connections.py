@@ -1,5 +1,7 @@
 """The rows of open sockets, and whether their tokens are still good."""
 
+import contextlib
+
 from chat import errors, items
 from chat.claims import Claims
 from chat.context import Caller, Chat
@@ -18,29 +20,46 @@ LIFE = 2 * 3600 + 600
 # take 29 s.
 OPENING = 30
 
+LIVE = ("sk", "uid", "tokenExp", "exp", "room", "counted")
 
-async def opened(table: Table, connection: str, claims: Claims, at: int) -> None:
+
+async def opened(
+    table: Table, connection: str, claims: Claims, at: int, *, counted: bool = False
+) -> None:
     """Remember a socket, open since `at` milliseconds."""
     row = Connection(
         sk=connection,
         uid=claims.uid,
         tokenExp=claims.exp,
         admin=claims.admin,
+        counted=counted,
         exp=at // 1000 + LIFE,
     )
     await table.put(items.dump(row))
 
 
-async def closed(table: Table, connection: str) -> None:
-    """Forget a socket."""
-    await table.delete((items.CONNECTIONS, connection))
+async def closed(table: Table, connection: str) -> bool:
+    """Forget a socket; whether its user was counted on it."""
+    stood = await table.delete((items.CONNECTIONS, connection))
+    return stood is not None and stood.get("counted") is True
+
+
+async def count(chat: Chat, uid: str, *, counted: bool) -> None:
+    """Record what this user does from now on, or do not, on all sockets that are open."""
+    known = where("attribute_exists(pk)")
+    for row in await live(chat):
+        if row.uid == uid:
+            with contextlib.suppress(Lost):  # it has closed meanwhile
+                await chat.connections.update(
+                    (items.CONNECTIONS, row.sk), {"counted": counted}, known
+                )
 
 
 async def live(chat: Chat) -> list[Connection]:
     """All open sockets, and some that are gone."""
     every = where("pk = :pk", pk=items.CONNECTIONS)
     # Reading them is a good part of a fan-out's time, and goes by the attribute.
-    rows = await chat.connections.every(every, only=("sk", "uid", "tokenExp", "exp", "room"))
+    rows = await chat.connections.every(every, only=LIVE)
     return [items.load(Connection, plain) for plain in rows]
 
 

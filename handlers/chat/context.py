@@ -38,6 +38,8 @@ class Memory:
     banned: frozenset[str] = frozenset()
     banned_read: int = 0
     presence_read: int = 0
+    # Nothing has been served yet.
+    cold: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Chat:
     retention_days: int
     messages_per_minute: int
     files: FileRules
+    usage_key: bytes = b""
     memory: Memory = field(default_factory=Memory)
 
 
@@ -67,3 +70,5 @@ class Answer:
     pushes: list[Push] = field(default_factory=list)
     closes: list[str] = field(default_factory=list)
     removes: list[str] = field(default_factory=list)
+    # Why it failed, if it did.
+    e: str = ""

@@ -10,6 +10,7 @@ from chat.context import Chat
 from chat.errors import Refused
 from chat.items import Marker, Member, Meta, Name, Profile, Room
 from chat.protocol.entries import Summary, User
+from chat.table import Table
 from chat.writes import where
 
 
@@ -74,6 +75,12 @@ async def users(chat: Chat) -> list[User]:
     everybody = where("pk = :pk AND begins_with(sk, :sk)", pk=items.USERS, sk=items.MEMBER)
     profiles = [items.load(Profile, plain) for plain in await chat.table.every(everybody)]
     return [user(profile) for profile in profiles]
+
+
+async def is_counted(table: Table, uid: str) -> bool:
+    """Whether the user may be recorded; who has no profile yet has not asked not to be."""
+    plain = await table.get((items.USERS, items.MEMBER + uid))
+    return plain is None or plain.get("uncounted") is not True
 
 
 def user(profile: Profile) -> User:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chat import connections
 from chat.context import Chat
@@ -21,10 +22,19 @@ PATIENCE = 4.0
 GRACE = 5 * 60
 
 
-async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
+@dataclass(frozen=True)
+class Told:
+    """Who was told: sockets, how many of them were not reached; those that are counted."""
+
+    sockets: int = 0
+    lost: int = 0
+    counted: frozenset[str] = frozenset()
+
+
+async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> Told:
     """Post every push to all sockets it is meant for: in order to each, at once to all."""
     if not any(push.frames for push in pushes):
-        return
+        return Told()
     rows = await connections.live(chat)
     now = chat.clock.now() // 1000
     posts = []
@@ -38,9 +48,9 @@ async def deliver(chat: Chat, sockets: Sockets, pushes: Sequence[Push]) -> None:
             reached = await asyncio.gather(*posts)
     except TimeoutError:
         log.warning("fan-out to %d sockets not done in %.0f s", len(posts), PATIENCE)
-    else:
-        if not all(reached):
-            log.warning("%d of %d sockets not reached", reached.count(False), len(posts))
+        reached = [False] * len(posts)
+    counted = frozenset(row.sk for row in rows if row.counted)
+    return Told(len(posts), reached.count(False), counted)
 
 
 async def give(

@@ -27,7 +27,7 @@ Table `chat`: hash `pk`, range `sk`; local index `rev` (pk, rev; all attributes)
 
 Table `conn`: hash `pk`, range `sk`; time to live `exp`.
 
-    CONN#0         connection id    uid, tokenExp, exp, [admin, room]
+    CONN#0         connection id    uid, tokenExp, exp, [admin, counted, room]
     PRESENCE       NOW              at, uids
     RATE#uid       minute           count, exp
 
@@ -378,7 +378,10 @@ class Banned(Stored, frozen=True, kw_only=True):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """An open socket. `tokenExp` is when its token expires, `exp` when the row does (seconds)."""
+    """An open socket. `tokenExp` is when its token expires, `exp` when the row does (seconds).
+
+    `counted`: its user's ways are recorded.
+    """
 
     pk: Literal["CONN#0"] = CONNECTIONS
     sk: Annotated[str, Where(min_length=1)]
@@ -387,6 +390,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     tokenExp: Seconds
     exp: Seconds
     admin: bool = False
+    counted: bool = False
     room: Annotated[str, Where(pattern=rf"^\Z|{ids.ULID_PATTERN}")] = ""
 
 

@@ -21,6 +21,8 @@ from chat import (
     sending,
     sessions,
     settings,
+    telemetry,
+    usage,
 )
 from chat.context import Answer, Caller, Chat
 from chat.errors import Refused
@@ -29,6 +31,7 @@ from chat.protocol import codec, requests
 from chat.protocol.requests import AnyRequest
 from chat.sockets import Sockets
 from chat.table import Overloaded
+from chat.telemetry import Served
 
 
 log = logging.getLogger(__name__)
@@ -75,24 +78,48 @@ async def serve(chat: Chat, sockets: Sockets, event: Event) -> None:
 
     The answer goes first, so that a slow or dead peer never delays an acknowledgement.
     """
+    served = Served(chat.site, chat.clock.now(), chat.memory.cold)
+    chat.memory.cold = False
     context = event["requestContext"]
     authorizer = context["authorizer"]
     caller = Caller(uid=authorizer["uid"], connection=context["connectionId"])
     try:
         request = codec.decode(event.get("body") or "")
     except Refused as refused:
-        reply = codec.failure(codec.reference(event.get("body") or ""), refused)
+        served.r, served.e = codec.reference(event.get("body") or ""), refused.code
+        reply = codec.failure(served.r, refused)
         await fanout.give(chat, sockets, caller.connection, [reply])
-        return
-    answer = await respond(chat, caller, int(authorizer["exp"]), request)
+    else:
+        await _serve(chat, sockets, caller, int(authorizer["exp"]), request, served)
+    telemetry.write(telemetry.line(served))
+
+
+async def _serve(
+    chat: Chat,
+    sockets: Sockets,
+    caller: Caller,
+    token_exp: int,
+    request: AnyRequest,
+    served: Served,
+) -> None:
+    answer = await respond(chat, caller, token_exp, request)
     if not await fanout.give(chat, sockets, caller.connection, answer.replies):
         log.warning("the asking socket was not reached")
-    await asyncio.gather(
+    acknowledged = chat.clock.now()
+    told, *_ = await asyncio.gather(
         fanout.deliver(chat, sockets, answer.pushes),
         fanout.close(chat, sockets, answer.closes),
         files.remove(chat, answer.removes),
         _charge(chat, caller, request),
     )
+    served.action = str(request.__struct_config__.tag)
+    served.r, served.e = request.r, answer.e
+    if isinstance(request, requests.Send) and not answer.e:
+        served.messages = len(request.msgs)
+    served.took, served.fanout = acknowledged - served.at, chat.clock.now() - acknowledged
+    served.sockets, served.lost = told.sockets, told.lost
+    if caller.connection in told.counted and not answer.e:
+        usage.record_request(chat, caller, request, served.at)
 
 
 async def respond(chat: Chat, caller: Caller, token_exp: int, request: AnyRequest) -> Answer:
@@ -104,13 +131,13 @@ async def respond(chat: Chat, caller: Caller, token_exp: int, request: AnyReques
         await bans.check(chat, caller.uid)
         return await ACTIONS[type(request)](chat, caller, request)
     except Refused as refused:
-        return Answer([codec.failure(request.r, refused)])
+        return Answer([codec.failure(request.r, refused)], e=refused.code)
     except Overloaded:
-        return Answer([codec.failure(request.r, errors.busy())])
+        return Answer([codec.failure(request.r, errors.busy())], e=errors.busy().code)
     except Exception:
         # Neither the request nor the event is logged: they hold texts and tokens.
         log.exception("%s failed", type(request).__name__)
-        return Answer([codec.failure(request.r, errors.busy())])
+        return Answer([codec.failure(request.r, errors.busy())], e=telemetry.FAILED)
 
 
 async def _charge(chat: Chat, caller: Caller, request: AnyRequest) -> None:

@@ -113,6 +113,8 @@ async def change(chat: Chat, caller: Caller, request: requests.UserSet) -> Answe
     if changed:
         # Only these: another device may be changing another.
         await chat.table.update(key, changed | {"site": chat.site})
+    if request.counted is not None:
+        await connections.count(chat, caller.uid, counted=request.counted and bool(chat.usage_key))
     user = directory.user(after)
     told = []
     if user != directory.user(before):

@@ -186,12 +186,16 @@ class Table:
             _fail(error)
         return int(answer["Attributes"]["count"]["N"])
 
-    async def delete(self, key: Key) -> None:
-        """Remove an item, if it is there."""
+    async def delete(self, key: Key) -> Plain | None:
+        """Remove an item, if it is there; what it was."""
         try:
-            await self._client.delete_item(TableName=self._name, Key=_wire_key(key))
+            answer = await self._client.delete_item(
+                TableName=self._name, Key=_wire_key(key), ReturnValues="ALL_OLD"
+            )
         except ClientError as error:
             _fail(error)
+        stood = answer.get("Attributes")
+        return from_wire(stood) if stood else None
 
     async def transact(self, writes: Sequence[Write]) -> None:
         """All of these writes or none; raises `Cancelled`.

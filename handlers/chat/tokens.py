@@ -15,8 +15,10 @@ from typing import Any
 from jose import jwt
 from jose.exceptions import JOSEError
 
+from chat import standing
 from chat.claims import Claims
 from chat.clock import Clock
+from chat.standing import Stands
 
 
 log = logging.getLogger(__name__)
@@ -95,12 +97,13 @@ class Keys:
 
 
 class TokenVerifier:
-    """Accepts the access tokens of one app client."""
+    """Accepts the access tokens of one app client that have not been taken back."""
 
-    def __init__(self, keys: Keys, issuer: str, client: str) -> None:
+    def __init__(self, keys: Keys, issuer: str, client: str, stands: Stands) -> None:
         self._keys = keys
         self._issuer = issuer
         self._client = client
+        self._stands = stands
 
     def verify(self, token: str) -> Claims:
         """Whose token it is, and until when; raises `Unacceptable`."""
@@ -112,6 +115,8 @@ class TokenVerifier:
             )
             if claims["token_use"] != USE or claims["client_id"] != self._client:
                 raise ValueError("not an access token of this client")
+            if not self._stands(token):
+                raise ValueError("taken back")
             groups = claims.get("cognito:groups", [])
             return Claims(uid=str(claims["sub"]), exp=int(claims["exp"]), admin=ADMINS in groups)
         except (JOSEError, LookupError, TypeError, ValueError) as error:
@@ -121,7 +126,10 @@ class TokenVerifier:
 def from_environment(clock: Clock) -> TokenVerifier:
     """The verifier of the user pool that the function's environment variables name."""
     pool = os.environ["USER_POOL_ID"]
-    url = jwks_url(pool, os.environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"))
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
     return TokenVerifier(
-        Keys(fetch_from(url), clock), issuer(pool), os.environ["USER_POOL_CLIENT_ID"]
+        Keys(fetch_from(jwks_url(pool, endpoint)), clock),
+        issuer(pool),
+        os.environ["USER_POOL_CLIENT_ID"],
+        standing.ask(standing.endpoint_of(pool, endpoint)),
     )

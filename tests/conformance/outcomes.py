@@ -11,7 +11,7 @@ class Outcomes:
 
     def add(self, report: pytest.TestReport) -> None:
         """Take in one phase of one test. What was skipped was not run."""
-        test = report.nodeid.partition("[")[0]
+        test = report.nodeid.partition("[")[0].partition("@")[0]
         if report.failed:
             self._passed[test] = False
         elif report.when == "call" and report.passed:

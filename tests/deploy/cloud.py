@@ -3,7 +3,6 @@
 The deploy commands know nothing of it: they get AWS_ENDPOINT_URL, as with any endpoint.
 """
 
-import hashlib
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from typing import Any
 import boto3
 
 from tests.deploy.template import ROOT
+from tests.support.isolated import environment
 from tests.support.server import free_ports
 
 
@@ -31,24 +31,8 @@ COMMAND_WITHIN = 400.0
 
 
 def interpreter() -> Path:
-    """The Python of ministack's own environment, made once by the content of its lock."""
-    lock = HERE / "ministack.txt"
-    key = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    folder = ROOT / ".cache" / f"ministack-{key}"
-    if not (folder / "ready").is_file():
-        uv = (sys.executable, "-m", "uv", "--quiet")
-        subprocess.run(
-            [*uv, "venv", "--clear", "--python", sys.executable, str(folder)], check=True
-        )
-        subprocess.run(
-            [
-                *(*uv, "pip", "install", "--python", str(folder), "--require-hashes"),
-                *("-r", str(lock)),
-            ],
-            check=True,
-        )
-        (folder / "ready").touch()
-    return folder / "bin" / "python"
+    """The Python of ministack's own environment."""
+    return environment(HERE / "ministack.txt") / "python"
 
 
 @dataclass(slots=True)

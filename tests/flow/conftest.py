@@ -11,6 +11,9 @@ from tests.support.people import sign_in, sign_up
 from tests.support.server import Server
 
 
+USAGE_KEY = bytes(range(32))
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who may sign in."""
@@ -34,7 +37,8 @@ def server(
     """The chat on each engine that is there, shared by the tests of this folder."""
     folder = tmp_path_factory.mktemp(request.param)
     engines.program(request.param, folder)
-    running = Server(folder, options=["--dynamodb", request.param])
+    recorded = ["--parameter", f"UsageKey={USAGE_KEY.hex()}"]
+    running = Server(folder, options=["--dynamodb", request.param, *recorded])
     running.start()
     yield running
     running.close()

@@ -1,5 +1,6 @@
 """Files through the deployed template: signed by the function, posted and fetched as browsers do."""
 
+import asyncio
 import base64
 import hashlib
 import itertools
@@ -121,11 +122,10 @@ async def test_a_deleted_file_is_gone(server: Server, ada: Account) -> None:
         gone = await person.call("file.open", rid=LOBBY, ids=[reply["id"]])
         assert gone["e"] == "notfound"
         # The object goes after the answer.
-        status, body = 200, b""
-        for _ in range(200):
-            status, body, _headers = await fetch(opened["urls"][reply["id"]])
-            if status != 200:
-                break
+        status, body = 200, PLAN
+        async with asyncio.timeout(30):
+            while status == 200:
+                status, body, _ = await fetch(opened["urls"][reply["id"]])
         assert status == 403
         assert PLAN not in body
 

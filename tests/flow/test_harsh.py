@@ -12,10 +12,12 @@ from emulator.iam.credentials import Credentials
 from emulator.storage.client import dynamodb_client
 from emulator.storage.engine import Engine
 from emulator.storage.tables import make_table
+from tests.deploy.data.lab import Lab, talk
 from tests.support import engines
 from tests.support.harsh import Harsh, Rates
 from tests.support.kills import kill_function, writers
 from tests.support.load import Load, judge
+from tests.support.people import LOBBY
 from tests.support.server import Server
 
 
@@ -47,10 +49,29 @@ async def test_nothing_is_lost_or_doubled(own_server: Server, database: str) -> 
             await kill_function(own_server)
         await load.reach(40)
         await load.finish()
-        await asyncio.to_thread(judge, own_server, load.acknowledged)
+        await asyncio.to_thread(judge, own_server, load)
         assert await asyncio.to_thread(own_server.stop) == 0
     assert harsh.met["TransactionCanceledException"] > 0
     assert harsh.met["ProvisionedThroughputExceededException"] > 0
+
+
+async def test_the_chat_goes_its_way(own_server: Server, database: str) -> None:
+    """Sign-up, rooms of each kind, threads, edits, reactions, pins: asked again where it is busy,
+    all of it is granted, and everything is stored once."""
+    harsh = Harsh(database, SEED)
+    async with harsh.running() as url:
+        own_server.options = ["--dynamodb", url]
+        await asyncio.to_thread(own_server.start)
+        lab = Lab(own_server)
+        await asyncio.to_thread(talk, lab)
+        items = await asyncio.to_thread(lab.items)
+        assert await asyncio.to_thread(own_server.stop) == 0
+    messages = [item for (_, sk), item in items.items() if sk.startswith("M#")]
+    assert len({item["id"] for item in messages}) == len(messages) == 35
+    in_lobby = sorted(item["n"] for item in messages if item["pk"] == f"R#{LOBBY}")
+    assert in_lobby == list(range(1, 33))
+    assert sum("deletedAt" in item for item in messages) == 1
+    assert {"stale", "TransactionCanceledException"} <= harsh.met.keys()
 
 
 async def meet(database: str, table: str) -> tuple[list[str], list[bool], Harsh]:

@@ -1,5 +1,6 @@
 """Logs and metrics of the running server, read as its users read them."""
 
+import asyncio
 import base64
 import json
 import subprocess
@@ -10,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from deploy.data.pseudonyms import Names
+from tests.fakes import until
+from tests.flow.conftest import USAGE_KEY, Account
+from tests.support.people import Person, new_id
 from tests.support.server import ROOT, Server
 
 
@@ -75,6 +80,55 @@ def test_the_template_s_retention_holds(server: Server) -> None:
     groups = server.client("logs").describe_log_groups()["logGroups"]
     assert {group["retentionInDays"] for group in groups} == {365}
     assert len(groups) >= 5
+
+
+async def test_what_the_chat_says_of_itself(server: Server, ada: Account, bob: Account) -> None:
+    """Metrics and usage events of a conversation, found as their users find them; no text, no token."""
+    who, text = Names(USAGE_KEY).person(ada.sub), "the text of a message, for its readers alone"
+    async with Person(server, ada.token) as first, Person(server, bob.token) as second:
+        await second.call("hello", v=1, name="Bob")
+        await first.call("hello", v=1, name="Ada")
+        assert (await first.say(text, ids=[new_id(900_000)]))["msgs"][0]["ok"]
+        await second.heard(text)
+        await first.call("auth", jwt=ada.token)
+    logs = server.client("logs")
+    events: list[dict[str, Any]] = []
+
+    def found() -> bool:
+        events[:] = [json.loads(each) for each in _everything(logs) if '"usage"' in each]
+        mine = {each["usage"] for each in events if each["who"] == who}
+        return mine >= {"connected", "sent", "disconnected"}
+
+    await until(found, within=60)
+    sent = [each for each in events if (each["usage"], each["who"]) == ("sent", who)]
+    assert len(text) in [each["length"] for each in sent]
+    said = "\n".join(await asyncio.to_thread(_everything, logs))
+    assert '"action":"send"' in said
+    for secret in (text, ada.token, ada.token.split(".")[2], ada.sub, bob.sub):
+        assert secret not in said
+    now = datetime.now(UTC)
+    [messages] = server.client("cloudwatch").get_metric_statistics(
+        Namespace="labchat",
+        MetricName="Messages",
+        Dimensions=[{"Name": "Site", "Value": "A"}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=7200,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert messages["Sum"] >= 1
+
+
+def _everything(logs: Any) -> list[str]:
+    """All that the functions have written."""
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    paginator = logs.get_paginator("filter_log_events")
+    return [
+        event["message"]
+        for group in groups
+        for page in paginator.paginate(logGroupName=group)
+        for event in page["events"]
+    ]
 
 
 def _group(logs: Any, logical_id: str) -> str:

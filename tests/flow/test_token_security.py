@@ -127,24 +127,32 @@ async def test_an_altered_token_does_not(
 
 @pytest.mark.parametrize("how", ["RevokeToken", "GlobalSignOut", "AdminDisableUser"])
 async def test_what_is_taken_back(server: Server, how: str) -> None:
-    """The endpoint refuses a revoked token and a disabled user's at once, and refreshes neither.
-
-    A socket opens with them until they expire, here as on AWS, where nobody who only checks the
-    signature can know (https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html).
-    """
+    """A revoked token and a disabled user's open nothing at once, and are not refreshed."""
     holder = bearer(server, f"former-{how.lower()}")
+    token = holder.session["AccessToken"]
+    async with Person(server, token) as person:
+        assert (await person.call("auth", jwt=token))["ok"]
+        _take_back(server, holder, how)
+        assert (await person.call("auth", jwt=token))["e"] == "auth"
+    assert not answers(server, token)
+    assert not await connects(server, token)
+    request = {"ClientId": site(server)["userPoolClientId"]}
+    with pytest.raises(ClientError, match="NotAuthorized"):
+        cognito(server).get_tokens_from_refresh_token(
+            **request, RefreshToken=holder.session["RefreshToken"]
+        )
+
+
+def _take_back(server: Server, holder: Bearer, how: str) -> None:
     client, config = cognito(server), site(server)
-    request = {"ClientId": config["userPoolClientId"]}
     match how:
         case "RevokeToken":
-            client.revoke_token(**request, Token=holder.session["RefreshToken"])
+            client.revoke_token(
+                ClientId=config["userPoolClientId"], Token=holder.session["RefreshToken"]
+            )
         case "GlobalSignOut":
             client.global_sign_out(AccessToken=holder.session["AccessToken"])
         case _:
             server.client("cognito-idp").admin_disable_user(
                 UserPoolId=config["userPoolId"], Username=holder.email
             )
-    assert not answers(server, holder.session["AccessToken"])
-    with pytest.raises(ClientError, match="NotAuthorized"):
-        client.get_tokens_from_refresh_token(**request, RefreshToken=holder.session["RefreshToken"])
-    assert await connects(server, holder.session["AccessToken"])

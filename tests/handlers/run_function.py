@@ -5,6 +5,7 @@
 Prints a line for each: {"result": ...} or {"error": message, "type": name}.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -24,7 +25,9 @@ def main() -> None:
     gc.disable()
     for line in sys.stdin:
         try:
-            answer = {"result": handler(json.loads(line), None)}
+            # What a function writes goes to its log, not among the answers.
+            with contextlib.redirect_stdout(sys.stderr):
+                answer = {"result": handler(json.loads(line), None)}
         except Exception as error:  # noqa: BLE001 - whatever it is, Lambda reports it
             answer = {"error": str(error), "type": type(error).__name__}
         sys.stdout.write(json.dumps(answer) + "\n")

@@ -31,7 +31,7 @@ RUN = Path(__file__).with_name("run_function.py")
 
 
 class Services(ThreadingHTTPServer):
-    """The pool's keys, and a management API that knows the sockets it has got posts for."""
+    """The user pool, which stands by every token, and a management API that keeps its posts."""
 
     daemon_threads = True
 
@@ -55,7 +55,9 @@ class Answers(BaseHTTPRequestHandler):
         """A post; sockets named `gone` answer 410 without a body, as API Gateway does."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         connection = unquote(unquote(self.path)).rpartition("/@connections/")[2]
-        if connection == "gone=":
+        if self.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.GetUser":
+            self._answer(200, b"{}")
+        elif connection == "gone=":
             self._answer(410, b"", {"x-amzn-ErrorType": "GoneException"})
         else:
             cast(Services, self.server).posts.append((connection, json.loads(body)))
@@ -165,6 +167,7 @@ def variables(world: World, dynamodb: str, services: Services) -> dict[str, str]
     return {
         "CHAT_TABLE": world.table._name,
         "CONNECTION_TABLE": world.connections._name,
+        "USAGE_KEY": "",
         "USER_POOL_ID": POOL,
         "USER_POOL_CLIENT_ID": "client",
         "SITE": "A",
@@ -200,12 +203,14 @@ async def test_connect_and_disconnect(world: World, variables: dict[str, str]) -
         "tokenExp": 4_000_000_000,
         "exp": 1_800_000_000 + 7200 + 600,
         "admin": False,
+        "counted": False,
         "room": "",
     }
     banned: Json = {"pk": "SYS", "sk": "BANNED", "v": 1, "site": "A", "uids": ["ada"]}
     await world.table.put(banned)
     assert run("connect.handler", [offered], **variables) == [{"result": {"statusCode": 403}}]
-    answers = run("disconnect.handler", [offered, offered], **variables)
+    closing = {"requestContext": offered["requestContext"] | {"requestTimeEpoch": 0}}
+    answers = run("disconnect.handler", [closing, closing], **variables)
     assert answers == [{"result": {"statusCode": 200}}] * 2
     assert await world.connections.get((items.CONNECTIONS, "one=")) is None
 

@@ -114,6 +114,7 @@ EXAMPLES: list[dict[str, Any]] = [
         "tokenExp": 1,
         "exp": 1,
         "admin": True,
+        "counted": True,
         "room": RID,
     },
     {"pk": "PRESENCE", "sk": "NOW", "at": 1, "uids": [UID]},

@@ -64,7 +64,8 @@ class Pool:
 
 
 def verifier(pool: Pool, clock: FakeClock | None = None) -> tokens.TokenVerifier:
-    return tokens.TokenVerifier(tokens.Keys(pool, clock or FakeClock()), ISSUER, CLIENT)
+    keys = tokens.Keys(pool, clock or FakeClock())
+    return tokens.TokenVerifier(keys, ISSUER, CLIENT, lambda token: True)
 
 
 def test_a_good_token() -> None:

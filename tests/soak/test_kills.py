@@ -10,7 +10,7 @@ from tests.support.load import Load, judge
 from tests.support.server import Server
 
 
-KILLS, SENDS = 100, 20_000
+KILLS, SENDS, WRITERS, ROOMS = 100, 20_000, 8, 4
 
 
 @pytest.mark.soak
@@ -20,12 +20,12 @@ async def test_a_hundred_kills_in_twenty_thousand_sends_lose_nothing(own_server:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     await asyncio.to_thread(own_server.start)
-    load = Load.of(own_server, await asyncio.to_thread(writers, own_server, 6))
+    load = Load.of(own_server, await asyncio.to_thread(writers, own_server, WRITERS), rooms=ROOMS)
     load.start()
     for _ in range(KILLS):
-        await load.reach(chance.randrange(1, 2 * SENDS // KILLS), within=600)
+        await load.reach(chance.randrange(1, 2 * SENDS // KILLS), within=300)
         await chance.choice([kill_function, kill_engine, kill_emulator])(own_server)
-    await load.reach(max(100, SENDS - len(load.acknowledged)), within=1200)
+    await load.reach(max(100, SENDS - len(load.acknowledged)), within=900)
     await load.finish()
-    await asyncio.to_thread(judge, own_server, load.acknowledged)
+    await asyncio.to_thread(judge, own_server, load)
     assert len(load.acknowledged) >= SENDS, f"seed {seed}"

@@ -32,9 +32,19 @@ async def kill_engine(server: Server) -> None:
 async def kill_emulator(server: Server) -> None:
     """SIGKILL for the emulator; nothing of it may be left; then a new start."""
     children = await asyncio.to_thread(server.kill)
-    _, alive = await asyncio.to_thread(psutil.wait_procs, children, 10)
-    assert not alive, f"these outlived the emulator: {alive}"
+    deadline = time.monotonic() + 10
+    while alive := [child for child in children if _lives(child)]:
+        assert time.monotonic() < deadline, f"these outlived the emulator: {alive}"
+        await asyncio.sleep(0.02)
     await asyncio.to_thread(server.start)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """What is dead may wait a second for whoever is to take note of it."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _kill_child(server: Server, name: str) -> None:

@@ -23,6 +23,7 @@ class Writer:
 
     server: Server
     token: str
+    rid: str
     ids: Iterator[int]
     progress: asyncio.Event
     """Set at each acknowledgement."""
@@ -38,7 +39,7 @@ class Writer:
                     self.acknowledged.append(message_id)
                     self.progress.set()
                     break
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05 if self._person else 0.25)
         if self._person is not None:
             await self._person.close()
 
@@ -48,7 +49,8 @@ class Writer:
                 self._person = Person(self.server, self.token)
                 await self._person.connect()
                 await self._person.call("hello", v=1, name="Writer")
-            fields: dict[str, Any] = {"rid": LOBBY, "msgs": [{"id": message_id, "body": "text"}]}
+                await self._enter(self._person)
+            fields: dict[str, Any] = {"rid": self.rid, "msgs": [{"id": message_id, "body": "text"}]}
             reply = await self._person.call("send", within=REPLY_WITHIN, **fields)
             return bool(reply["ok"] and reply["msgs"][0]["ok"])
         except (OSError, TimeoutError, WebSocketException):
@@ -56,6 +58,13 @@ class Writer:
                 await self._person.close()
                 self._person = None
             return False
+
+    async def _enter(self, person: Person) -> None:
+        """Make the room, unless another writer was faster."""
+        if self.rid != LOBBY:
+            made = await person.call("room.create", rid=self.rid, name=f"Load {self.rid}")
+            if not made["ok"]:
+                await person.call("room.join", rid=self.rid)
 
     def _alive(self) -> bool:
         assert self._person is not None
@@ -72,10 +81,19 @@ class Load:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, server: Server, tokens: list[str], first: int = 0) -> "Load":
-        """One writer for each token, with ids from `first` on."""
-        ids, progress = itertools.count(first), asyncio.Event()
-        return cls([Writer(server, token, ids, progress) for token in tokens], progress)
+    def of(cls, server: Server, tokens: list[str], rooms: int = 1) -> "Load":
+        """One writer for each token, in the lobby or in so many rooms."""
+        ids, progress = itertools.count(), asyncio.Event()
+        writers = [
+            Writer(server, token, new_id(number % rooms), ids, progress)
+            for number, token in enumerate(tokens)
+        ]
+        return cls(writers, progress)
+
+    @property
+    def rooms(self) -> set[str]:
+        """Where they write."""
+        return {writer.rid for writer in self.writers}
 
     def start(self) -> None:
         """Set the writers going."""
@@ -100,8 +118,8 @@ class Load:
         await asyncio.gather(*self._tasks)
 
 
-def stored(server: Server) -> list[dict[str, Any]]:
-    """The lobby's messages, read by boto3 from the engine itself, in timeline order."""
+def stored(server: Server, rid: str) -> list[dict[str, Any]]:
+    """A room's messages, read by boto3 from the engine itself, in timeline order."""
     table = next(
         name
         for name in server.client("dynamodb").list_tables()["TableNames"]
@@ -112,14 +130,19 @@ def stored(server: Server) -> list[dict[str, Any]]:
         TableName=table,
         ConsistentRead=True,
         KeyConditionExpression="pk = :room AND begins_with(sk, :message)",
-        ExpressionAttributeValues={":room": {"S": f"R#{LOBBY}"}, ":message": {"S": "M#"}},
+        ExpressionAttributeValues={":room": {"S": f"R#{rid}"}, ":message": {"S": "M#"}},
     )
     return [item for page in pages for item in page["Items"]]
 
 
-def judge(server: Server, acknowledged: list[str]) -> None:
+def judge(server: Server, load: Load) -> None:
     """Every acknowledged message is stored exactly once, and ordinals have neither hole nor double."""
-    items = stored(server)
+    acknowledged, items = load.acknowledged, list[dict[str, Any]]()
+    for rid in load.rooms:
+        found = stored(server, rid)
+        ordinals = sorted(int(item["n"]["N"]) for item in found)
+        assert ordinals == list(range(1, len(found) + 1))
+        items += found
     times = Counter(item["id"]["S"] for item in items)
     lost = [message_id for message_id in acknowledged if not times[message_id]]
     doubled = [message_id for message_id, count in times.items() if count > 1]
@@ -127,5 +150,3 @@ def judge(server: Server, acknowledged: list[str]) -> None:
         f"{len(lost)} of {len(acknowledged)} acknowledged messages are lost: {lost[:5]}"
     )
     assert not doubled, f"{len(doubled)} messages are stored twice: {doubled[:5]}"
-    ordinals = sorted(int(item["n"]["N"]) for item in items)
-    assert ordinals == list(range(1, len(items) + 1))

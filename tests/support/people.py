@@ -108,9 +108,12 @@ class Person:
         """Send a request and wait for its reply."""
         assert self.socket is not None
         number = f"r{next(self._numbers)}"
-        self._replies[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(json.dumps({"action": action, "r": number, **fields}))
-        return await asyncio.wait_for(self._replies[number], within)
+        reply = self._replies[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self.socket.send(json.dumps({"action": action, "r": number, **fields}))
+            return await asyncio.wait_for(reply, within)
+        finally:
+            del self._replies[number]
 
     async def say(self, *texts: str, rid: str = LOBBY, ids: list[str]) -> dict[str, Any]:
         """Send messages."""
@@ -135,10 +138,16 @@ class Person:
             await asyncio.gather(self._reader, return_exceptions=True)
 
     async def _read(self, socket: ClientConnection) -> None:
-        async for text in socket:
-            message = json.loads(text)
-            reply = self._replies.get(message.get("r", ""))
-            if reply is not None and not reply.done():
-                reply.set_result(message)
-            elif "t" in message:
-                self.pushes.append(message)
+        try:
+            async for text in socket:
+                message = json.loads(text)
+                reply = self._replies.get(message.get("r", ""))
+                if reply is not None and not reply.done():
+                    reply.set_result(message)
+                elif "t" in message:
+                    self.pushes.append(message)
+        finally:
+            # Nobody answers any more: who waits need not wait until the end of their patience.
+            for reply in self._replies.values():
+                if not reply.done():
+                    reply.set_exception(ConnectionResetError("the socket is closed"))

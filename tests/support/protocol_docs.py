@@ -15,6 +15,7 @@ from chat import ids
 from chat.protocol import entries, fields, pushed, replies, requests
 from msgspec import Struct
 
+from tests.support.costs import COSTS
 from tests.support.server import ROOT
 
 
@@ -52,6 +53,7 @@ def page(text: str) -> str:
         "actions": _actions(),
         "entries": _table(get_args(entries.AnyItem), "k"),
         "shapes": _table(LISTS, ""),
+        "costs": _costs(),
         "pushes": _table(get_args(pushed.AnyPush), "t"),
     }
     return renewed(text, parts)
@@ -113,6 +115,19 @@ def _actions() -> str:
         about = " ".join(filter(None, [_words(request), _extra(reply)]))
         asked = ", ".join(_fields(request, without=("r",))) or "—"
         lines.append(f"| `{_tag(request)}` | {asked} | {answer} | {about} |")
+    return "\n".join(lines)
+
+
+def _costs() -> str:
+    lines = [
+        "| action | requests | read units | write units | posts | gateway messages |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{action}` | {cost.requests} | {cost.reads:g} | {cost.writes:g} | {cost.posts} "
+        f"| {1 + cost.posts} |"
+        for action, cost in COSTS.items()
+    ]
     return "\n".join(lines)
 
 

@@ -36,9 +36,9 @@ function block(part: Block): VNode {
 
 /** Message text as VNodes: Vue escapes every text, and no HTML string exists on the way. */
 export const MessageBody: FunctionalComponent<{ body: string; mentions?: Named[] | undefined }> = ({ body, mentions }) => {
-  const markdown = MARKS.test(body) ? rich.value : undefined
+  const marked = MARKS.test(body) ? rich.value?.(body, mentions ?? []) : undefined
   if (PICTURES.test(body)) return h('div', { class: 'body pictures' }, [h('p', body)])
-  return h('div', { class: 'body' }, markdown ? markdown(body, mentions ?? []) : parseBody(body).map(block))
+  return h('div', { class: 'body' }, marked ?? parseBody(body).map(block))
 }
 
 MessageBody.props = ['body', 'mentions']

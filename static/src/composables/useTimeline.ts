@@ -126,6 +126,11 @@ export function useTimeline(rid: Ref<string>) {
     })
   }
 
+  /** Whether the log here has a message, so that showing it needs no connection. */
+  async function has(id: string): Promise<boolean> {
+    return (await chat.db?.msgs.get([rid.value, id])) !== undefined
+  }
+
   /** Brings a message into the window. False when there is no such message; throws without an answer. */
   async function show(id: string): Promise<boolean> {
     const [wanted, db] = [rid.value, chat.db]
@@ -184,5 +189,5 @@ export function useTimeline(rid: Ref<string>) {
     { immediate: true },
   )
 
-  return { messages, view, older, newer, latest, show, trim, loading, failed, atStart, following }
+  return { messages, view, older, newer, latest, has, show, trim, loading, failed, atStart, following }
 }

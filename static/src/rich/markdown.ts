@@ -39,9 +39,18 @@ marked.use({
 
 type Child = VNode | string
 
-export function markdown(body: string, mentions: readonly Named[]): Child[] {
-  return blocks(marked.lexer(body), mentions, 0)
+/** Undefined for a text that would hold up, or bring down, the page of everybody in the room. */
+export function markdown(body: string, mentions: readonly Named[]): Child[] | undefined {
+  return heavy(body) ? undefined : blocks(marked.lexer(body), mentions, 0)
 }
+
+/** More than people write: the lexer recurses for each level, and looks ahead from each mark. */
+function heavy(body: string): boolean {
+  const count = (mark: string) => body.split(mark).length
+  return count('$') > 200 || count('[') > 1000 || NESTED.test(body)
+}
+
+const NESTED = /^[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*){20}/mu
 
 function blocks(tokens: readonly Token[], mentions: readonly Named[], deep: number): Child[] {
   if (deep > DEEP) return tokens.map((token) => token.raw)

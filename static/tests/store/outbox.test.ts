@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import { ChatDb, forget } from '../../src/store/db'
 import { DexieOutbox, discard, enqueue, retry } from '../../src/store/outbox'
-import { ME, ROOM } from '../builders'
+import { ME, ROOM, summary } from '../builders'
 
 let db: ChatDb
 let outbox: DexieOutbox
@@ -81,6 +81,39 @@ it('what has never left can be taken back, what may have arrived cannot', async 
   await outbox.settle(ROOM, [{ id: 'a', ok: false, e: 'denied' }])
   expect((await discard(db, 'a'))?.body).toBe('body of a')
   expect(await db.outbox.count()).toBe(0)
+})
+
+describe('files', () => {
+  const upload = (key: string, state: 'waiting' | 'done' | 'failed') =>
+    db.uploads.put({ key, rid: ROOM, draft: ROOM, name: `${key}.txt`, size: 3, type: 'text/plain', state, sent: 0, ...(state === 'done' && { file: `id-${key}` }) })
+
+  it('hold a message back until they have arrived, and no later one overtakes it', async () => {
+    await upload('f', 'waiting')
+    await enqueue(db, { id: 'a', rid: ROOM, body: '', at: 1, files: ['f'] })
+    await write('b')
+    expect(await outbox.next(ROOM, 20)).toEqual([])
+    await upload('f', 'done')
+    expect(await outbox.next(ROOM, 20)).toMatchObject([{ id: 'a', att: ['id-f'] }, { id: 'b' }])
+  })
+
+  it('go from this device when their message is stored', async () => {
+    await upload('f', 'done')
+    await db.blobs.put({ key: 'f', blob: new Blob(['abc']) })
+    await enqueue(db, { id: 'a', rid: ROOM, body: '', at: 1, files: ['f'] })
+    await db.rooms.put(summary(0))
+    await outbox.settle(ROOM, [ok('a')])
+    expect(await db.msgs.toArray()).toMatchObject([{ id: 'a', att: [{ id: 'id-f', name: 'f.txt', size: 3 }] }])
+    expect([await db.uploads.count(), await db.blobs.count()]).toEqual([0, 0])
+  })
+
+  it('that cannot be uploaded fail their message; "Try again" uploads them again', async () => {
+    await upload('f', 'failed')
+    await enqueue(db, { id: 'a', rid: ROOM, body: '', at: 1, files: ['f'] })
+    await outbox.next(ROOM, 20)
+    expect(await db.outbox.toArray()).toMatchObject([{ state: 'failed', refused: { code: 'files' } }])
+    await retry(db, 'a')
+    expect([await db.outbox.toArray(), await db.uploads.toArray()]).toMatchObject([[{ state: 'pending' }], [{ state: 'waiting' }]])
+  })
 })
 
 describe('signing out', () => {

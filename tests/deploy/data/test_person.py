@@ -148,7 +148,7 @@ async def test_people_go_on_writing_meanwhile(empty_lab: Lab) -> None:
     await asyncio.to_thread(empty_lab.ok, "person", "delete", "Ada", "--yes")
     await load.reach(10)
     await load.finish()
-    await asyncio.to_thread(judge, server, load.acknowledged)
+    await asyncio.to_thread(judge, server, load)
     texts = [item.get("body") for item in empty_lab.items().values()]
     assert "secret" not in texts
     assert texts.count("text") >= len(load.acknowledged)
