@@ -121,7 +121,7 @@ async def apply(
         by=session.caller,
         previous=plan.previous,
         commit=checkout.commit(),
-        parameters=plan.parameters,
+        parameters=parameters.recorded(parse(plan.template), plan.parameters),
     )
     before = await aliases.read(session.aws_lambda, session.stack) if plan.previous else []
     try:

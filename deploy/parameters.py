@@ -31,6 +31,29 @@ def merged(
     return found
 
 
+HIDDEN = "****"
+"""What CloudFormation shows of a parameter that is declared with NoEcho."""
+
+
+def recorded(document: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    """The values as they may be written down: secrets as CloudFormation shows them."""
+    declared = document["Parameters"]
+    return {
+        name: HIDDEN if declared.get(name, {}).get("NoEcho") else value
+        for name, value in values.items()
+    }
+
+
+def sent(values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """As CreateChangeSet takes them; what is hidden stays as the stack has it."""
+    return [
+        {"ParameterKey": name, "UsePreviousValue": True}
+        if value == HIDDEN
+        else {"ParameterKey": name, "ParameterValue": value}
+        for name, value in values.items()
+    ]
+
+
 def released(values: Mapping[str, str]) -> dict[str, str]:
     """The values with ReleaseId, which differs whenever another value does."""
     others = {name: value for name, value in values.items() if name != "ReleaseId"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from deploy import changes
+from deploy import changes, parameters
 from deploy.aws import Client, missing
 from deploy.changes import Change
 from deploy.errors import DeployError
@@ -96,10 +96,7 @@ class Stack:
             ChangeSetName=f"labchat-{await self._next_number()}",
             ChangeSetType="CREATE" if creates else "UPDATE",
             TemplateBody=update.template,
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value}
-                for key, value in update.parameters.items()
-            ],
+            Parameters=parameters.sent(update.parameters),
             Capabilities=CAPABILITIES,
             RollbackConfiguration={
                 "RollbackTriggers": [

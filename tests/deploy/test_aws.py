@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from deploy.aws import missing, run
 from deploy.commands.deploy import MODULES, deploy
 from deploy.errors import DeployError
-from deploy.parameters import given, merged, released
+from deploy.parameters import given, merged, recorded, released, sent
 from deploy.releases import Deployment, target_of
 
 
@@ -90,6 +90,16 @@ def test_a_release_is_a_build_with_its_parameters() -> None:
     assert released(one) == one
     assert released({"BuildId": "b", "Site": "L"})["ReleaseId"] != one["ReleaseId"]
     assert one["ReleaseId"].startswith("b-")
+
+
+def test_secrets_are_neither_recorded_nor_lost() -> None:
+    """What CloudFormation hides is sent back as: leave it."""
+    document: dict[str, Any] = {"Parameters": {"Key": {"NoEcho": True}, "Site": {}}}
+    assert recorded(document, {"Key": "k", "Site": "A"}) == {"Key": "****", "Site": "A"}
+    assert sent({"Key": "****", "Site": "A"}) == [
+        {"ParameterKey": "Key", "UsePreviousValue": True},
+        {"ParameterKey": "Site", "ParameterValue": "A"},
+    ]
 
 
 def record(release: str, outcome: str = "good", versions: bool = True) -> Deployment:
