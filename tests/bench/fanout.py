@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import aioboto3
 from aiobotocore.config import AioConfig
 from chat.clock import SystemClock
-from chat.fanout import AT_ONCE
-from chat.posts import Posts
+from chat.posts import AT_ONCE, Posts
 from chat.signing import Signer
 from rich.console import Console
 from rich.table import Table
