@@ -10,7 +10,8 @@ from chat import items, rooms, shapes
 from chat.shapes import Unsound
 from rich.progress import Progress
 
-from deploy.commands.options import console, data_dir_option, source_option, stack_option
+from deploy.commands.options import data_dir_option, source_option, stack_option
+from deploy.commands.terminal import console
 from deploy.data.files import Writer, new_folder
 from deploy.data.from_items import View
 from deploy.data.pseudonyms import Names, load_key

@@ -8,7 +8,8 @@ import click
 from chat.items import Plain
 from rich.progress import Progress
 
-from deploy.commands.options import console, data_dir_option, source_option, stack_option
+from deploy.commands.options import data_dir_option, source_option, stack_option
+from deploy.commands.terminal import console
 from deploy.data.files import read, read_manifest
 from deploy.data.rows import IMPORTED, Manifest
 from deploy.data.site import BATCH, Asking, find_site

@@ -9,7 +9,8 @@ from chat.clock import SystemClock
 from rich.progress import Progress
 
 from deploy.commands.export import profiles_of, take, take_usage, tell_damaged
-from deploy.commands.options import console, data_dir_option, source_option, stack_option
+from deploy.commands.options import data_dir_option, source_option, stack_option
+from deploy.commands.terminal import console
 from deploy.data.commits import Commits
 from deploy.data.files import Writer, new_folder
 from deploy.data.forgetting import PLACEHOLDER

@@ -118,16 +118,17 @@ class Load:
         await asyncio.gather(*self._tasks)
 
 
+def table_of(server: Server) -> str:
+    """The name of the chat's table."""
+    names: list[str] = server.client("dynamodb").list_tables()["TableNames"]
+    return next(name for name in names if "chat" in name.lower())
+
+
 def stored(server: Server, rid: str = LOBBY) -> list[dict[str, Any]]:
     """A room's messages, read by boto3 from the engine itself, in timeline order."""
-    table = next(
-        name
-        for name in server.client("dynamodb").list_tables()["TableNames"]
-        if "chat" in name.lower()
-    )
     client = server.client("dynamodb", endpoint_url=server.urls["dynamodb"])
     pages = client.get_paginator("query").paginate(
-        TableName=table,
+        TableName=table_of(server),
         ConsistentRead=True,
         KeyConditionExpression="pk = :room AND begins_with(sk, :message)",
         ExpressionAttributeValues={":room": {"S": f"R#{rid}"}, ":message": {"S": "M#"}},

@@ -99,7 +99,7 @@ class Server:
         """Its child processes, those whose command line holds `name`."""
         assert self._process is not None
         found = psutil.Process(self._process.pid).children(recursive=True)
-        return [child for child in found if name in " ".join(child.cmdline())]
+        return [child for child in found if name in _command_line(child)]
 
     def close(self) -> None:
         """Make sure that nothing of it is left."""
@@ -128,6 +128,14 @@ class Server:
             aws_secret_access_key=credentials["aws_secret_access_key"],
             **options,
         )
+
+
+def _command_line(process: psutil.Process) -> str:
+    """Nothing if it has ended since it was listed."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def share_packages(data_dir: Path) -> None:
