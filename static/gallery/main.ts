@@ -43,6 +43,7 @@ function answers(action: keyof Actions): unknown {
   const known: Partial<Record<keyof Actions, unknown>> = {
     'member.list': { members, more: false },
     'room.list': { rooms: ROOMS.slice(0, 3).map(({ rid, name: of, n }, i) => ({ rid, name: of, n, joined: i === 0 })) },
+    'admin.banned': { uids: ['bo'], more: false },
     'admin.audit': { acts: [{ pos: 'a', at: TALK[0]!.at, uid: ME, what: 'admin.ban', whom: 'bo' }], more: false },
     pins: { items: TALK.filter(({ pinned }) => pinned) },
     thread: { root: TALK[3], items: TALK.filter(({ th }) => th === 'm4'), more: false },
