@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 """
 
 import asyncio
+import re
 import ssl
 from collections import deque
 from typing import cast
@@ -20,8 +21,11 @@ from chat.sockets import Gone, Unreachable
 CONNECT_WITHIN = 1.0
 ANSWER_WITHIN = 2.0
 
-AT_ONCE = 32
 KEPT = 20.0  # seconds; AWS closes idle connections after a minute
+
+
+_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
+_LAST = re.compile(rb"\r\nconnection:\s*close", re.IGNORECASE)
 
 
 class Broken(Exception):
@@ -37,10 +41,10 @@ class Posts:
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         self._path = parts.path.rstrip("/") + "/@connections/"
+        self._canonical_path = quote(self._path, safe="/~")
         self._signer = signer
         self._clock = clock
         self._idle: deque[Line] = deque()
-        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def post(self, connection: str, frame: bytes) -> None:
         """Deliver a frame; raises `Gone` or `Unreachable`."""
@@ -51,23 +55,22 @@ class Posts:
         await self._call("DELETE", connection, b"")
 
     async def _call(self, method: str, connection: str, body: bytes) -> None:
-        async with self._slots:
-            request = self._request(method, connection, body)
-            try:
-                status = await self._exchange(request)
-            except (OSError, TimeoutError, Broken) as error:
-                raise Unreachable(type(error).__name__) from error
+        request = self._request(method, connection, body)
+        try:
+            status = await self._exchange(request)
+        except (OSError, TimeoutError, Broken) as error:
+            raise Unreachable(type(error).__name__) from error
         if status == 410:
             raise Gone
         if not 200 <= status < 300:
             raise Unreachable(str(status))
 
     def _request(self, method: str, connection: str, body: bytes) -> bytes:
-        path = self._path + quote(connection, safe="")
-        now = self._clock.now() // 1000
-        headers = self._signer.headers(method, quote(path, safe="/~"), body, now)
+        name = quote(connection, safe="")
+        canonical = self._canonical_path + name.replace("%", "%25")
+        headers = self._signer.headers(method, canonical, body, self._clock.now() // 1000)
         lines = [
-            f"{method} {path} HTTP/1.1",
+            f"{method} {self._path}{name} HTTP/1.1",
             f"Host: {self._signer.host}",
             f"Content-Length: {len(body)}",
             *(f"{name}: {value}" for name, value in headers.items()),
@@ -130,12 +133,15 @@ class Line(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._buffer = b""
         self._transport.write(request)
+        # One timer is less than `asyncio.timeout` needs, which is made anew for each post.
+        timer = asyncio.get_running_loop().call_later(ANSWER_WITHIN, self._late)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return await self._answer
+            return await self._answer
         except BaseException:
             self.end()
             raise
+        finally:
+            timer.cancel()
 
     def end(self) -> None:
         """Close the connection."""
@@ -153,25 +159,20 @@ class Line(asyncio.Protocol):
         head, end, body = self._buffer.partition(b"\r\n\r\n")
         if not end or self._answer is None or self._answer.done():
             return
-        length = _length(head)
-        if length is None or b"\r\nconnection: close" in head.lower():
+        length = _LENGTH.search(head)
+        if length is None or _LAST.search(head):
             # Where this answer ends is not known, or the connection ends with it.
             self.end()
-        elif len(body) < length:
+        elif len(body) < int(length[1]):
             return
         self._answer.set_result(int(head[9:12]))
+
+    def _late(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(TimeoutError())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection ended."""
         self.usable = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(Broken())
-
-
-def _length(head: bytes) -> int | None:
-    """The length of the answer's body, if its head tells."""
-    for line in head.lower().split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name == b"content-length":
-            return int(value)
-    return None

@@ -9,10 +9,11 @@ import sys
 
 import uvloop
 
-from tests.bench import fanout, functions, gateway, messages, sign_ins
+from tests.bench import chat, fanout, functions, gateway, messages, sign_ins
 
 
 PARTS = {
+    "chat": chat.measure,
     "fanout": fanout.measure,
     "functions": functions.measure,
     "gateway": gateway.measure,

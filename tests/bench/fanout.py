@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 import aioboto3
 from aiobotocore.config import AioConfig
 from chat.clock import SystemClock
-from chat.posts import AT_ONCE, Posts
+from chat.fanout import AT_ONCE
+from chat.posts import Posts
 from chat.signing import Signer
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.gateway import keys_of
+from tests.bench.processor import Spent
 from tests.fakes import until
 from tests.support.people import LOBBY, Person, new_id, sign_in, sign_up
 from tests.support.server import Server
@@ -67,7 +69,7 @@ async def _figures(server: Server) -> list[tuple[str, str]]:
             }
             for _ in range(2):  # the first round warms up
                 rows = [await _rate(name, each, connections) for name, each in contenders.items()]
-        rows += [await _deliveries(people, senders) for senders in (1, 4)]
+        rows += [await _deliveries(server, people, senders) for senders in (1, 4)]
     return rows
 
 
@@ -121,14 +123,23 @@ async def _rate(name: str, post: Post, connections: list[str]) -> tuple[str, str
 _numbers = itertools.count(1)
 
 
-async def _deliveries(people: list[Person], senders: int) -> tuple[str, str]:
+async def _deliveries(server: Server, people: list[Person], senders: int) -> tuple[str, str]:
     """From the first send until everybody has heard everything."""
-    # Environments for all the senders, and whatever was still on its way.
-    await asyncio.gather(*(person.call("ping") for person in people[:senders]))
-    await asyncio.sleep(1)
+    await _send(people, senders)  # starts environments for all the senders
+    started, before = time.perf_counter(), Spent.by(server)
+    await _send(people, senders)
+    count = senders * ROUNDS * len(people)
+    per_second, spent = count / (time.perf_counter() - started), Spent.by(server).since(before)
+    own, server_s = (seconds / count * 1e6 for seconds in (spent.functions, spent.server))
+    figure = (
+        f"{per_second:,.0f} deliveries/s (functions {own:,.0f} µs each, server {server_s:,.0f})"
+    )
+    return f"the chat, {senders} sender(s)", figure
+
+
+async def _send(people: list[Person], senders: int) -> None:
     for person in people:
         person.pushes.clear()
-    started = time.perf_counter()
 
     async def send(person: Person) -> None:
         for _ in range(ROUNDS):
@@ -137,5 +148,3 @@ async def _deliveries(people: list[Person], senders: int) -> tuple[str, str]:
     await asyncio.gather(*(send(person) for person in people[:senders]))
     wanted = senders * ROUNDS
     await until(lambda: all(len(person.pushes) >= wanted for person in people), within=60)
-    per_second = wanted * len(people) / (time.perf_counter() - started)
-    return f"the chat, {senders} sender(s)", f"{per_second:,.0f} deliveries/s"

@@ -95,10 +95,15 @@ class Server:
         self._process.wait(10)
         return children
 
+    @property
+    def process(self) -> psutil.Process:
+        """The server itself."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
+
     def children(self, name: str = "") -> list[psutil.Process]:
         """Its child processes, those whose command line holds `name`."""
-        assert self._process is not None
-        found = psutil.Process(self._process.pid).children(recursive=True)
+        found = self.process.children(recursive=True)
         return [child for child in found if name in _command_line(child)]
 
     def close(self) -> None:
