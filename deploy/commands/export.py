@@ -10,13 +10,15 @@ from chat import items, rooms, shapes
 from chat.shapes import Unsound
 from rich.progress import Progress
 
-from deploy.commands.options import console, data_dir_option, source_option, stack_option
+from deploy.commands.options import data_dir_option, source_option, stack_option
+from deploy.commands.terminal import console
 from deploy.data.files import Writer, new_folder
 from deploy.data.from_items import View
 from deploy.data.pseudonyms import Names, load_key
 from deploy.data.rows import Manifest
 from deploy.data.site import Asking, Site, find_site
 from deploy.data.taking_out import Choice, TakingOut
+from deploy.data.usage import UsageEvents, by_pseudonym
 
 
 class Time(click.ParamType[datetime]):
@@ -50,6 +52,7 @@ class Time(click.ParamType[datetime]):
 @click.option("--until", type=Time(), help="Only before this time.")
 @click.option("--names", is_flag=True, help="People as who they are, not by pseudonyms.")
 @click.option("--without-text", is_flag=True, help="Messages without what they say.")
+@click.option("--without-usage", is_flag=True, help="No usage events: logs are not searched.")
 @click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,30 +69,32 @@ def export(  # noqa: PLR0913 - click passes each option as an argument
     until: datetime | None,
     names: bool,
     without_text: bool,
+    without_usage: bool,
     key: Path | None,
     source: str,
     stack: str | None,
     data_dir: Path,
 ) -> None:
-    """Write rooms, messages, reactions and people to a new FOLDER, a file for each.
+    """Write rooms, messages, reactions, people and usage to a new FOLDER, a file for each.
 
     People have pseudonyms: the same in every export that is made with the same key, which stays
     with the lab. Texts are as they were written, and may name people: docs/data.md.
     """
     with Asking(), new_folder(folder) as part:
         site = find_site(source, data_dir, stack)
-        secret = None if names else load_key(key or data_dir / "export.key")
+        key = key or data_dir / "export.key"
+        secret = None if names and not key.exists() else load_key(key)
         damaged: list[str] = []
         profiles = profiles_of(site)
         chosen = rooms_of(site, wanted)
         shown = {uid: profile.name for uid, profile in profiles.items()}
-        taking = TakingOut(
-            View(Names(secret, shown), text=not without_text),
-            Choice(frozenset(chosen), since, until),
-            profiles,
-        )
+        view = View(Names(None if names else secret, shown), text=not without_text)
+        choice = Choice(frozenset(chosen), since, until)
         writer = Writer(part, format_)
-        take(site, taking, writer, damaged)
+        take(site, TakingOut(view, choice, profiles), writer, damaged)
+        if not without_usage:
+            people = by_pseudonym(profiles, secret)
+            take_usage(UsageEvents(site, choice, view.names, people), writer)
         writer.finish(
             Manifest(
                 made_at=datetime.now(UTC),
@@ -119,6 +124,21 @@ def take(site: Site, taking: TakingOut, writer: Writer, damaged: list[str]) -> N
                 writer.write(row)
         for row in taking.rest():
             writer.write(row)
+
+
+def take_usage(usage: UsageEvents, writer: Writer) -> None:
+    """Search the functions' logs and write the usage events that they have."""
+    with Progress(console=console, transient=True) as progress:
+        for row in progress.track(usage.take(), description="Reading logs"):
+            writer.write(row)
+    if usage.strangers:
+        console.print(
+            f"{usage.strangers} usage events are under another key and left out: give the one that "
+            "is the parameter UsageKey with --key.",
+            highlight=False,
+        )
+    if usage.damaged:
+        console.print(f"damaged, left out: {usage.damaged} usage events", style="red")
 
 
 def profiles_of(site: Site) -> dict[str, items.Profile]:

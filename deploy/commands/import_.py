@@ -8,9 +8,10 @@ import click
 from chat.items import Plain
 from rich.progress import Progress
 
-from deploy.commands.options import console, data_dir_option, source_option, stack_option
+from deploy.commands.options import data_dir_option, source_option, stack_option
+from deploy.commands.terminal import console
 from deploy.data.files import read, read_manifest
-from deploy.data.rows import FILES, Manifest
+from deploy.data.rows import IMPORTED, Manifest
 from deploy.data.site import BATCH, Asking, find_site
 from deploy.data.to_items import Builder, Unfit
 
@@ -58,12 +59,17 @@ def import_(
                 site.put(batch)
                 progress.advance(task, len(batch))
     console.print(f"{total} items stored.", highlight=False)
+    if events := manifest.rows.get("usage", 0):
+        console.print(
+            f"{events} usage events are left where they are: a chat's own are lines of its logs.",
+            highlight=False,
+        )
 
 
 def items_of(folder: Path, manifest: Manifest, refused: list[str]) -> Iterator[Plain]:
     """What is to be stored; `refused` gets what cannot be."""
     builder = Builder()
-    for name in FILES:
+    for name in IMPORTED:
         count = 0
         for number, row in read(folder, name, manifest.format):
             count = number

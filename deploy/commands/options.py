@@ -1,13 +1,9 @@
-"""Options that the commands about data share, and how they speak: as the rest of `labchat` does."""
+"""Options that the commands about data share."""
 
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-
-console = Console(stderr=True)
-"""Standard output is data, standard error is talk."""
 
 source_option = click.option(
     "--source",

@@ -1,5 +1,6 @@
 """Talk goes to standard error, data to standard output."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -12,7 +13,9 @@ from deploy.aws import Place
 from deploy.changes import Change
 
 
-console = Console(stderr=True, highlight=False)
+console = Console(
+    stderr=True, highlight=False, width=None if sys.stderr.isatty() else 1000
+)  # Where no terminal is, nothing is broken into lines.
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -137,7 +137,20 @@ class Reaction(Row, frozen=True, kw_only=True):
     site: Site
 
 
-FILES: dict[str, type[Row]] = {
+class Usage(Row, frozen=True, kw_only=True):
+    """What somebody did, without what was said; recorded with the parameter `UsageKey` only."""
+
+    event: Literal["connected", "disconnected", "sent", "read"]
+    person: Author
+    at: When
+    seconds: Annotated[Count | None, Says(description="disconnected: after how long")] = None
+    room: Annotated[Ulid | None, Says(description="sent, read: which room")] = None
+    characters: Annotated[Count | None, Says(description="sent: length of the text")] = None
+    files: Annotated[Count | None, Says(description="sent: how many files")] = None
+    n: Annotated[Count | None, Says(description="read: up to which message")] = None
+
+
+IMPORTED: dict[str, type[Row]] = {
     "people": Person,
     "rooms": Room,
     "members": Member,
@@ -147,6 +160,8 @@ FILES: dict[str, type[Row]] = {
 }
 """By the name of the file. An import reads them in this order: each refers to those before it, and
 a message holds its reactions and files."""
+
+FILES = IMPORTED | {"usage": Usage}
 
 
 class Manifest(Struct, frozen=True, kw_only=True):

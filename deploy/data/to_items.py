@@ -27,7 +27,7 @@ class Unfit(Exception):
 
 @dataclass(slots=True)
 class Builder:
-    """Makes items of the rows of one export, given in the order of `rows.FILES`."""
+    """Makes items of the rows of one export, given in the order of `rows.IMPORTED`."""
 
     _logs: dict[str, items.Meta] = field(default_factory=dict)
     """The state of each room's log; it grows with what stands in the log."""

@@ -1,10 +1,12 @@
 """Third-party packages for a target, installed once and compiled, and the files of each."""
 
+import contextlib
 import hashlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
@@ -32,17 +34,24 @@ def install(lock: Path, target: Target, cache: Path) -> Path:
     folder = cache / key
     if folder.is_dir():
         return folder
-    making = cache / f"{key}.making"
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=cache))
+    try:
+        _fill(making, lock, target)
+        with contextlib.suppress(OSError):
+            making.rename(folder)  # Refused if somebody else was faster.
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+def _fill(folder: Path, lock: Path, target: Target) -> None:
     _uv(
         *("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--link-mode", "copy", "--target", str(making), "--python-platform", target.platform),
+        *("--link-mode", "copy", "--target", str(folder), "--python-platform", target.platform),
         *("--python-version", target.python, "--python", sys.executable, "-r", str(lock)),
     )
-    compile_all(making, target)
-    making.rename(folder)
-    return folder
+    compile_all(folder, target)
 
 
 def compile_all(folder: Path, target: Target) -> None:

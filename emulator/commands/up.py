@@ -204,9 +204,9 @@ async def _serve(settings: Settings) -> None:
         if settings.ready_file is not None:
             files.append(settings.ready_file)
         try:
+            _announce(settings, addresses)
             for file in files:
                 _write_ready_file(file, addresses)
-            _announce(settings, addresses)
             _tune_garbage_collection()
             await stop.wait()
             console.print("Stopping …")

@@ -52,6 +52,15 @@ async def ban(chat: Chat, caller: Caller, request: requests.AdminBan) -> Answer:
     return Answer([encode(replies.Reply(r=request.r))], closes=closes)
 
 
+async def listing(chat: Chat, caller: Caller, request: requests.AdminBanned) -> Answer:
+    """A page of those who are shut out, by uid."""
+    await _require_admin(chat, caller)
+    uids = [uid for uid in (await read(chat.table)).uids if uid > (request.after or "")]
+    page = frames.fit(uids, OVERHEAD)
+    more = len(page) < len(uids)
+    return Answer([encode(replies.AdminBanned(r=request.r, uids=page, more=more))])
+
+
 async def acts(chat: Chat, caller: Caller, request: requests.AdminAudit) -> Answer:
     """A page of the record, latest first."""
     await _require_admin(chat, caller)

@@ -24,18 +24,25 @@ Alter = Callable[[Commit, Member, Message], Changed]
 
 
 async def edit(chat: Chat, caller: Caller, request: requests.Edit) -> Answer:
-    """A new text, by the author."""
+    """A new text, and other mentions if they are given, by the author."""
+    passed_over: set[str] = set()
 
     def alter(commit: Commit, me: Member, message: Message) -> Changed:
         if refused := sending.refuse_text(request.body, files=bool(message.att)):
             raise refused
         if message.uid != me.uid:
             raise Refused("denied", "Only its author can edit a message.")
-        if message.body == request.body:
+        before = message.ment or []
+        ment = before if request.ment is None else request.ment
+        if (message.body, before) == (request.body, ment):
             return None
         rev = commit.rev()
-        edited = replace(message, rev=rev, body=request.body, bodyAt=rev)
-        return edited, [search.index(edited)]
+        edited = replace(message, rev=rev, body=request.body, bodyAt=rev, ment=ment or UNSET)
+        mentions = [
+            sending.mention(message.rid, uid, message.n, passed_over)
+            for uid in sorted({*ment} - {*before, me.uid} - passed_over)
+        ]
+        return edited, [search.index(edited), *mentions]
 
     return await _change(chat, caller, request, alter)
 

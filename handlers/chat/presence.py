@@ -44,6 +44,15 @@ async def news(chat: Chat) -> list[Push]:
     return [Push([encode(pushed.Presence(uids=uids))])]
 
 
+async def known(chat: Chat) -> list[str]:
+    """Who was online when everybody was last told."""
+    try:
+        plain = await chat.connections.get(KEY)
+    except Damaged:
+        return []
+    return [] if plain is None else items.load(Presence, plain).uids
+
+
 async def focus(chat: Chat, caller: Caller, request: requests.Focus) -> Answer:
     """The room that this socket looks at."""
     await connections.look_at(chat, caller, request.rid or "")

@@ -42,6 +42,7 @@ FREE = (
     requests.FileList,
     requests.RoomList,
     requests.MemberList,
+    requests.AdminBanned,
     requests.AdminAudit,
 )
 

@@ -202,17 +202,10 @@ class Sending:
         """The markers of the mentioned; who is no member is not told."""
         newest = {uid: message.n for message in self.fresh for uid in message.ment or []}
         return [
-            self._mention(uid, n)
+            mention(self._rid, uid, n, self._strangers)
             for uid, n in newest.items()
             if uid != self._uid and uid not in self._strangers
         ]
-
-    def _mention(self, uid: str, n: int) -> Write:
-        def stranger(_stood: Plain | None) -> None:
-            self._strangers.add(uid)
-
-        key: Plain = {"pk": items.user_pk(uid), "sk": items.ROOM_OF_USER + self._rid}
-        return Write("Update", key, where("attribute_exists(pk)"), {"ment": n}, stranger)
 
     def _reject(self, id_: str, refused: Refused) -> None:
         self._rejected[id_] = Sent(id=id_, ok=False, e=refused.code, msg=refused.msg)
@@ -244,6 +237,17 @@ def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
         portion.append(draft)
         room -= writes
     yield portion
+
+
+def mention(rid: str, uid: str, n: int, passed_over: set[str]) -> Write:
+    """The marker of who is mentioned; `passed_over` gets who is no member, or has a newer mention."""
+
+    def lost(_stood: Plain | None) -> None:
+        passed_over.add(uid)
+
+    key: Plain = {"pk": items.user_pk(uid), "sk": items.ROOM_OF_USER + rid}
+    newest = where("attribute_exists(pk) AND #ment < :n", n=n)
+    return Write("Update", key, newest, {"ment": n}, lost)
 
 
 def refuse_text(body: str, *, files: bool) -> Refused | None:

@@ -69,6 +69,7 @@ ACTIONS: dict[type[AnyRequest], Callable[[Chat, Caller, Any], Awaitable[Answer]]
     requests.MemberRemove: membership.remove,
     requests.MemberRole: membership.set_role,
     requests.AdminBan: bans.ban,
+    requests.AdminBanned: bans.listing,
     requests.AdminAudit: bans.acts,
 }
 

@@ -28,8 +28,8 @@ async def hello(chat: Chat, caller: Caller, request: requests.Hello) -> Answer:
     """Who the user is, the rooms and the people; makes the profile and enters the lobby."""
     if request.v != fields.VERSION:
         raise Refused("version", "This page is out of date. Reload it.")
-    users, markers = await asyncio.gather(
-        directory.users(chat), directory.markers(chat, caller.uid)
+    users, markers, online = await asyncio.gather(
+        directory.users(chat), directory.markers(chat, caller.uid), presence.known(chat)
     )
     told: list[Push] = []
     if all(user.uid != caller.uid for user in users):
@@ -50,9 +50,10 @@ async def hello(chat: Chat, caller: Caller, request: requests.Hello) -> Answer:
         limits=_limits(chat),
         rooms=[],
         users=[],
+        online=[],
         admin=admin or UNSET,
     )
-    return Answer(_in_frames(welcome, summaries, users), told)
+    return Answer(_in_frames(welcome, [*summaries, *users, *online]), told)
 
 
 async def auth(chat: Chat, caller: Caller, request: requests.Auth) -> Answer:
@@ -179,15 +180,16 @@ def _limits(chat: Chat) -> replies.Limits:
     )
 
 
-def _in_frames(welcome: replies.Hello, summaries: list[Summary], users: list[User]) -> list[bytes]:
+def _in_frames(welcome: replies.Hello, told: list[Summary | User | str]) -> list[bytes]:
     """As many replies as it takes; all but the last say that there is more."""
-    runs = frames.split([*summaries, *users], OVERHEAD + len(encode(welcome.limits)))
+    runs = frames.split(told, OVERHEAD + len(encode(welcome.limits)))
     return [
         encode(
             replace(
                 welcome,
                 rooms=[each for each in run if isinstance(each, Summary)],
                 users=[each for each in run if isinstance(each, User)],
+                online=[each for each in run if isinstance(each, str)],
                 more=True if number < len(runs) else UNSET,
             )
         )

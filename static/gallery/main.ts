@@ -1,7 +1,8 @@
 // The real pages on a store that is filled from the table, with a network that only answers.
-// `?state=NAME&theme=dark&language=vi` shows one state; without a name there is a list of them.
+// `?state=NAME&theme=dark&language=vi` shows one state; without a name there is a list of them. A page
+// can show others after it by `show`, which spares the tests most of their time.
 
-import { createPinia } from 'pinia'
+import { createPinia, disposePinia } from 'pinia'
 import { createApp, nextTick } from 'vue'
 
 import App from '../src/App.vue'
@@ -22,8 +23,8 @@ import '../src/styles/base.css'
 import { ME, ROOMS, TALK, USERS } from './people'
 import { STATES, type State } from './states'
 
-const query = new URLSearchParams(location.search)
-const name = query.get('state') ?? ''
+/** Takes down what is shown. */
+let end = (): void => undefined
 
 async function fill(state: State): Promise<ChatDb> {
   const db = new ChatDb(ME)
@@ -43,6 +44,7 @@ function answers(action: keyof Actions): unknown {
   const known: Partial<Record<keyof Actions, unknown>> = {
     'member.list': { members, more: false },
     'room.list': { rooms: ROOMS.slice(0, 3).map(({ rid, name: of, n }, i) => ({ rid, name: of, n, joined: i === 0 })) },
+    'admin.banned': { uids: ['bo'], more: false },
     'admin.audit': { acts: [{ pos: 'a', at: TALK[0]!.at, uid: ME, what: 'admin.ban', whom: 'bo' }], more: false },
     pins: { items: TALK.filter(({ pinned }) => pinned) },
     thread: { root: TALK[3], items: TALK.filter(({ th }) => th === 'm4'), more: false },
@@ -52,7 +54,10 @@ function answers(action: keyof Actions): unknown {
   return known[action] ?? {}
 }
 
-async function show(state: State): Promise<void> {
+/** One state, once it has come to rest. */
+async function show(name: string, theme: string, language: string): Promise<void> {
+  end()
+  const state = (STATES as Record<string, State>)[name]!
   if (state.stranger) localStorage.removeItem('labchat.account')
   else localStorage.setItem('labchat.account', JSON.stringify({ uid: ME, name: USERS[0]!.name, email: 'lan@lab.example' }))
   sessionStorage.clear()
@@ -67,23 +72,44 @@ async function show(state: State): Promise<void> {
     queueMicrotask(() => onLive(live))
     return { db, call, stop: () => undefined }
   }
-  const app = createApp(App).use(createPinia())
+  const pinia = createPinia()
+  const app = createApp(App).use(pinia)
   const { prefs, apply } = usePrefs()
-  const language = query.get('language')
   prefs.language = isLanguage(language) ? language : 'en'
-  prefs.theme = query.get('theme') === 'dark' ? 'dark' : 'light'
+  prefs.theme = theme === 'dark' ? 'dark' : 'light'
   await apply()
   if (state.asked) useSession().asked = state.asked
   await Promise.all([loadMarkdown(), import('../src/rich/highlight'), import('katex')])
   await router.replace(state.path)
   app.use(router).mount('#app')
+  end = () => {
+    app.unmount()
+    disposePinia(pinia)
+    db.close()
+  }
   await nextTick()
   if (state.stranger !== true) adorn(state)
-  // The store answers, panels and dialogs take their places.
-  setTimeout(() => (document.body.dataset['ready'] = ''), SETTLED)
+  await rest()
 }
 
-const SETTLED = 200
+/** The store has answered, panels and dialogs have taken their places: nothing changes any more. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    const done = async (): Promise<void> => {
+      watching.disconnect()
+      await Promise.allSettled([document.fonts.ready, ...document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)])
+      resolve()
+    }
+    let timer = setTimeout(done, QUIET)
+    const watching = new MutationObserver(() => {
+      clearTimeout(timer)
+      timer = setTimeout(done, QUIET)
+    })
+    watching.observe(document, { attributes: true, characterData: true, childList: true, subtree: true })
+  })
+}
+
+const QUIET = 100
 
 function adorn(state: State): void {
   const [ui, chat] = [useUi(), useChat()]
@@ -91,23 +117,27 @@ function adorn(state: State): void {
   ui.panel = state.panel
   if (state.toast) ui.say(w.settings[state.toast])
   if (state.typing) chat.setTyping(LOBBY, 'minh', true)
-  if (state.update) updateReady.value = {} as ServiceWorker
+  updateReady.value = state.update ? ({} as ServiceWorker) : undefined
 }
 
 function list(): void {
+  const links = document.createElement('nav')
+  document.body.append(links)
+  end = () => links.remove()
   for (const each of Object.keys(STATES)) {
     for (const theme of ['light', 'dark']) {
       for (const language of ['en', 'vi']) {
         const link = document.createElement('a')
         link.href = `?${new URLSearchParams({ state: each, theme, language })}`
         link.textContent = `${each}, ${theme}, ${language}`
-        document.body.append(link, document.createElement('br'))
+        links.append(link, document.createElement('br'))
       }
     }
   }
 }
 
-Object.assign(window, { states: STATES })
-const state = (STATES as Record<string, State>)[name]
-if (state) await show(state)
+Object.assign(window, { states: STATES, show })
+const query = new URLSearchParams(location.search)
+const name = query.get('state') ?? ''
+if (name in STATES) await show(name, query.get('theme') ?? '', query.get('language') ?? '')
 else list()

@@ -27,5 +27,5 @@ export function summary(n: number, fields: Partial<RoomSummary> = {}): RoomSumma
 }
 
 export function hello(rooms: RoomSummary[] = [summary(0)]): Hello {
-  return { uid: ME, ts: 0, site: 'L', rooms, users: [{ uid: ME, name: 'Me' }] }
+  return { uid: ME, ts: 0, site: 'L', rooms, users: [{ uid: ME, name: 'Me' }], online: [] }
 }

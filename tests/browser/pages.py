@@ -63,14 +63,20 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, work).result()
 
 
+FORMULA = "\n$$\\sum_{k=1}^\\infty \\frac{1}{k^2} = \\frac{\\pi^2}{6}$$"
+
+
 async def fill(server: Server, email: str, name: str, count: int, start: int = 500_000) -> None:
-    """Somebody writes this many messages into the lobby: `line 0` and so on."""
+    """Somebody writes this many messages into the lobby: `line 0` and so on, some with a formula."""
     await asyncio.to_thread(sign_up, server, email, name)
     tokens = await asyncio.to_thread(sign_in, server, email)
     async with Person(server, tokens["AccessToken"]) as person:
         await person.call("hello", v=1, name=name)
         for first in range(0, count, 20):
             numbers = range(first, min(count, first + 20))
-            texts = [f"line {number} {'of many words ' * (number % 9)}" for number in numbers]
+            texts = [
+                f"line {number} {'of many words ' * (number % 9)}{FORMULA * (number % 7 == 2)}"
+                for number in numbers
+            ]
             reply = await person.say(*texts, ids=[new_id(start + number) for number in numbers])
             assert reply["ok"], reply

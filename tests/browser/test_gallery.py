@@ -17,7 +17,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 RUN_AXE = """async tags => {
-  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"], preload: false });
   return violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`));
 }"""
 
@@ -37,7 +37,6 @@ def gallery(folder: Path, launch: Launch) -> Iterator[Gallery]:
 
 
 def _complaints(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
     found: list[str] = page.evaluate(RUN_AXE, TAGS)
     return found
 
@@ -45,6 +44,7 @@ def _complaints(page: Page) -> list[str]:
 def _check(gallery: Gallery, looks: list[tuple[str, str]], *, all_looks: bool) -> None:
     """No state may have a complaint, in each of the looks or in one of them, by turns."""
     page = gallery.context.new_page()
+    page.add_init_script(path=AXE)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     for index, (name, state) in enumerate(gallery.states().items()):

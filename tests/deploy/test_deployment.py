@@ -275,6 +275,7 @@ def test_data_is_not_replaced_unasked(deployed: Deployed, tmp_path: Path) -> Non
     assert not [each for each in summaries["Summaries"] if each["ExecutionStatus"] == "AVAILABLE"]
 
 
+@pytest.mark.soak
 def test_people_write_to_each_other_under_load(deployed: Deployed) -> None:
     """The load test finds nothing lost, and leaves no account behind."""
     options = ("--people", "4", "--seconds", "3", "--rate", "2", "--json")
@@ -300,6 +301,7 @@ def test_logs_status_and_metrics_are_read(deployed: Deployed) -> None:
     assert "write units" in figures["figures"]
 
 
+@pytest.mark.soak
 def test_the_chat_gets_a_public_address(deployed: Deployed) -> None:
     """CloudFront before the API; then the functions take sockets of that page and no other.
 

@@ -49,7 +49,7 @@ def _renamed(folder: Path) -> Path:
     code = folder / "code"
     shutil.copytree(ROOT / "handlers", code, ignore=shutil.ignore_patterns("__pycache__"))
     for number, resource in enumerate(document["Resources"].values()):
-        properties = resource["Properties"]
+        properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function":
             module, _, function = properties["Handler"].partition(".")
             (code / f"{module}.py").rename(code / f"module{number}.py")

@@ -65,10 +65,10 @@ async def test_no_message_is_missing_over_reloads(
         counting = asyncio.create_task(_count(socket, stop))
         for version in range(1, reloads + 1):
             await asyncio.to_thread(_save, tmp_path / "echo", version)
-            await until(partial(_served, answers, version), within=20)
+            await until(partial(_served, answers, version), within=60)
         stop.set()
         sent = await counting
-        await until(lambda: len(answers) >= sent, within=20)
+        await until(lambda: len(answers) >= sent, within=60)
         listening.cancel()
     assert sorted(number for number, _ in answers) == list(range(sent))
     assert own_server.children("awslambdaric")

@@ -57,8 +57,8 @@ def test_a_file_that_is_no_database(tmp_path: Path, name: str, told: str) -> Non
 
 def test_a_disk_that_is_full_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is begun that could not be ended."""
-    monkeypatch.setattr(check, "ROOM", 2**80)
-    with pytest.raises(UsageError, match=r"is full .*make room"):
+    monkeypatch.setattr(check, "SPACE", 2**80)
+    with pytest.raises(UsageError, match=r"is full .*free some space"):
         require_usable(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

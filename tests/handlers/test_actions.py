@@ -277,6 +277,10 @@ TABLE: dict[str, tuple[dict[str, Any], list[Row]]] = {
         {"uid": "bob", "on": True},
         [("root", {}, None), ("ada", {}, "denied"), ("root", {"uid": "root"}, "invalid")],
     ),
+    "admin.banned": (
+        {},
+        [("root", {}, None), ("ada", {}, "denied"), ("root", {"after": ""}, "invalid")],
+    ),
     "admin.audit": (
         {"month": "202701"},
         [("root", {}, None), ("ada", {}, "denied"), ("root", {"month": "2027-1"}, "invalid")],

@@ -1,6 +1,7 @@
 """Edits, deletions, reactions, pins, threads, mentions: what becomes of a message."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from chat import ids
@@ -110,6 +111,34 @@ async def test_a_thread(scene: Scene) -> None:
     deeper = [{"id": ulid(), "body": "no", "th": replies[0]["id"]}, {"id": ulid(), "body": "yes"}]
     answers = (await ada.ask("send", rid=rid, msgs=deeper))["msgs"]
     assert [answer.get("e") for answer in answers] == ["invalid", None]
+
+
+async def test_an_edit_changes_who_is_mentioned(scene: Scene) -> None:
+    """Markers only grow; who is no member is no obstacle; without `ment` they stay mentioned."""
+    ada, bob = scene.people["ada"], scene.people["bob"]
+    rid, id_ = scene.names["rid"], scene.names["id"]
+
+    async def marker() -> int:
+        rooms = (await bob.ask("hello"))["rooms"]
+        return next(int(room.get("ment", 0)) for room in rooms if room["rid"] == rid)
+
+    async def edit(body: str, **more: Any) -> Any:
+        return (await ada.ask("edit", rid=rid, id=id_, body=body, **more))["item"]
+
+    item = await edit("one, @Bob", ment=["bob", "ada", "eve"])
+    assert item["ment"] == ["bob", "ada", "eve"]
+    assert await marker() == item["n"] == 1
+    assert (await edit("one!"))["ment"] == item["ment"]
+    assert "ment" not in await edit("one!", ment=[])
+    assert await marker() == 1
+    later = {"id": ulid(), "body": "hi", "ment": ["bob"]}
+    await ada.ask("send", rid=rid, msgs=[later])
+    item = await edit("one!", ment=["bob"])
+    assert item["ment"] == ["bob"]
+    assert await marker() == 3
+    assert await edit("one!", ment=["bob"]) == item, "asked again, nothing changes"
+    refused = await ada.ask("edit", rid=rid, id=id_, body="one", ment=["x"] * 21)
+    assert refused["e"] == "invalid"
 
 
 async def test_mentions_move_the_marker_of_members(scene: Scene) -> None:

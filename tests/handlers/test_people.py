@@ -1,7 +1,7 @@
 """Members and administrators, presence and typing: who is told what."""
 
 import pytest
-from chat import bans, ids, presence
+from chat import bans, ids, items, presence
 from chat.claims import Claims
 
 from tests.handlers.scene import Scene, scene_of
@@ -107,6 +107,31 @@ async def test_a_ban_closes_every_socket_and_every_door(scene: Scene) -> None:
     assert (await bob.ask("ping"))["ok"]
 
 
+async def test_who_is_shut_out_is_listed(scene: Scene) -> None:
+    """In order of uid, page by page, as it is now."""
+    root = scene.people["root"]
+    for uid in ("gus", "bob", "eve"):
+        await root.ask("admin.ban", uid=uid, on=True)
+    await root.ask("admin.ban", uid="eve", on=False)
+    listed = await root.ask("admin.banned")
+    assert (listed["uids"], listed["more"]) == (["bob", "gus"], False)
+    assert (await root.ask("admin.banned", after="bob"))["uids"] == ["gus"]
+
+
+async def test_more_are_shut_out_than_a_frame_holds(world: World) -> None:
+    """Pages, each of which fits; none is lost between them."""
+    root = await world.person("root", admin=True)
+    uids = [f"user-{number:050}" for number in range(900)]
+    await world.table.put(items.dump(items.Banned(site="A", uids=uids)))
+    first = await root.ask("admin.banned")
+    assert first["more"]
+    second = await root.ask("admin.banned", after=first["uids"][-1])
+    pages = [first, second]
+    while pages[-1]["more"]:
+        pages.append(await root.ask("admin.banned", after=pages[-1]["uids"][-1]))
+    assert [uid for page in pages for uid in page["uids"]] == uids
+
+
 async def test_an_administrator_is_one_by_the_latest_token(scene: Scene) -> None:
     """A fresh token without the group ends it on the open socket."""
     root = scene.people["root"]
@@ -151,6 +176,29 @@ async def test_presence_is_told_at_most_once_in_a_while(world: World) -> None:
     world.clock.ms += presence.PAUSE
     await people[1].ask("ping")
     assert people[4].take(presence=True)[0]["uids"] == ["user1", "user2", "user3", "user4"]
+
+
+async def test_who_comes_later_knows_who_is_there(world: World) -> None:
+    """A further device is told what everybody was told, at once and though nothing changes by it."""
+    people = [await world.person(f"user{number}") for number in range(3)]
+    world.clock.ms += presence.PAUSE
+    await people[0].ask("ping")
+    for person in people:
+        person.take(presence=True)
+    device = await world.person("user1", connection="user1-phone", hello=False)
+    assert (await device.ask("hello"))["online"] == ["user0", "user1", "user2"]
+    assert device.take(presence=True) == []
+
+
+async def test_a_hello_of_many_frames_tells_of_all(world: World) -> None:
+    """Those who are online are spread over the frames as rooms and people are."""
+    person = await world.person("ada")
+    uids = [f"user-{number:050}" for number in range(900)]
+    await world.connections.put(items.dump(items.Presence(at=world.clock.now(), uids=uids)))
+    parts = await person.ask_many("hello")
+    assert [part.get("more", False) for part in parts][-2:] == [True, False]
+    assert [uid for part in parts for uid in part["online"]] == uids
+    assert {user["uid"] for part in parts for user in part["users"]} == {"ada"}
 
 
 async def test_a_profile(scene: Scene) -> None:

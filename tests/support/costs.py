@@ -14,7 +14,7 @@ class Cost:
 
 
 COSTS: dict[str, Cost] = {
-    "hello": Cost(4, 7.0, 0.0, 1),
+    "hello": Cost(5, 8.0, 0.0, 1),
     "auth": Cost(1, 0.0, 1.0, 1),
     "ping": Cost(0, 0.0, 0.0, 1),
     "user.set": Cost(6, 3.0, 3.0, 7),
@@ -46,6 +46,7 @@ COSTS: dict[str, Cost] = {
     "member.remove": Cost(7, 5.0, 11.0, 3),
     "member.role": Cost(7, 5.0, 9.0, 3),
     "admin.ban": Cost(6, 3.0, 6.0, 1),
+    "admin.banned": Cost(2, 2.0, 0.0, 1),
     "admin.audit": Cost(2, 2.0, 0.0, 1),
 }
 """By action: the first row of tests/handlers/test_actions.py that succeeds, or `typing`'s own."""

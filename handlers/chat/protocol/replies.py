@@ -53,7 +53,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 class Hello(Reply, frozen=True, kw_only=True):
     """If it does not fit a frame, the same `r` is answered several times, all but the last with
-    `more`, each with a part of `rooms` and `users`. `admin` says that the user is one.
+    `more`, each with a part of `rooms`, `users` and `online`: who was, when it was last told.
+    `admin` says that the user is one.
     """
 
     uid: str
@@ -62,6 +63,7 @@ class Hello(Reply, frozen=True, kw_only=True):
     limits: Limits
     rooms: list[Summary]
     users: list[User]
+    online: list[str]
     admin: bool | UnsetType = UNSET
     more: bool | UnsetType = UNSET
 
@@ -215,6 +217,13 @@ class MemberList(Reply, frozen=True, kw_only=True):
     more: bool
 
 
+class AdminBanned(Reply, frozen=True, kw_only=True):
+    """By uid; with `more`, the next page is after the last of them."""
+
+    uids: list[str]
+    more: bool
+
+
 class AdminAudit(Reply, frozen=True, kw_only=True):
     """Acts, latest first."""
 
@@ -255,6 +264,7 @@ OF: dict[type[requests.AnyRequest], type[Reply] | None] = {
     requests.MemberRemove: Reply,
     requests.MemberRole: Reply,
     requests.AdminBan: Reply,
+    requests.AdminBanned: AdminBanned,
     requests.AdminAudit: AdminAudit,
 }
 """The reply of each request; `typing` has none."""

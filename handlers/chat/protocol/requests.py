@@ -106,11 +106,12 @@ class Send(Request, frozen=True, kw_only=True, tag="send"):
 
 
 class Edit(Request, frozen=True, kw_only=True, tag="edit"):
-    """A new text for one's own message."""
+    """A new text for one's own message; `ment`, if given, is who is mentioned from now on."""
 
     rid: Ulid
     id: Ulid
     body: str
+    ment: Mentions | None = None
 
 
 class Delete(Request, frozen=True, kw_only=True, tag="del"):
@@ -329,6 +330,12 @@ class AdminBan(Request, frozen=True, kw_only=True, tag="admin.ban"):
     on: bool
 
 
+class AdminBanned(Request, frozen=True, kw_only=True, tag="admin.banned"):
+    """A page of those who are shut out of the whole chat; for administrators."""
+
+    after: Uid | None = None
+
+
 class AdminAudit(Request, frozen=True, kw_only=True, tag="admin.audit"):
     """A page of the record of administrative acts in a month (`202711`), latest first."""
 
@@ -369,5 +376,6 @@ AnyRequest = (
     | MemberRemove
     | MemberRole
     | AdminBan
+    | AdminBanned
     | AdminAudit
 )

@@ -93,7 +93,7 @@ export class Runtime {
       visible: () => document.visibilityState === 'visible',
       onStatus: (status) => this.#report(status),
       onHint: (hint) => this.#hint(hint),
-      onWelcome: (admin, limits) => this.#report({ admin, limits }),
+      onWelcome: ({ admin = false, limits, online }) => this.#report({ admin, limits, online }),
     })
     this.#client = client
     this.line.lead(client, () => this.#live)

@@ -181,6 +181,8 @@ export interface Hello {
   site: string
   rooms: RoomSummary[]
   users: User[]
+  /** Who was when everybody was last told. */
+  online: string[]
   /** We are an administrator of the site. */
   admin?: boolean
   limits?: Limits
@@ -217,7 +219,7 @@ export interface RoomListReply {
 
 /** The requests that pages make themselves: their fields, and what is answered. */
 export interface Actions {
-  edit: [{ rid: string; id: string; body: string }, { item: MessageItem }]
+  edit: [{ rid: string; id: string; body: string; ment: string[] }, { item: MessageItem }]
   del: [{ rid: string; id: string }, { item: MessageItem }]
   react: [{ rid: string; id: string; emoji: string; on: boolean }, { item: MessageItem }]
   pin: [{ rid: string; id: string; on: boolean }, { item: MessageItem }]
@@ -245,6 +247,7 @@ export interface Actions {
   'member.remove': [{ rid: string; uid: string; ban?: boolean }, unknown]
   'member.role': [{ rid: string; uid: string; role: Role }, unknown]
   'admin.ban': [{ uid: string; on: boolean }, unknown]
+  'admin.banned': [{ after?: string }, { uids: string[]; more: boolean }]
   'admin.audit': [{ month: string; before?: string }, { acts: Act[]; more: boolean }]
 }
 
@@ -255,6 +258,7 @@ export function mergeHello(parts: readonly Reply[]): Hello {
     ...hellos.at(-1)!,
     rooms: hellos.flatMap((part) => part.rooms ?? []),
     users: hellos.flatMap((part) => part.users ?? []),
+    online: hellos.flatMap((part) => part.online ?? []),
   }
 }
 

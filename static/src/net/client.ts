@@ -1,5 +1,5 @@
 import { digest } from '../model/digest'
-import type { Actions, Hint, Limits, MessageItem, RoomSummary, User } from '../model/protocol'
+import type { Actions, Hello, Hint, MessageItem, RoomSummary, User } from '../model/protocol'
 import { Connection, type Status } from './connection'
 import { Flusher } from './flusher'
 import type { Env, LogStore, OutboxPort, Token } from './ports'
@@ -18,7 +18,7 @@ export interface ClientDeps {
   onStatus: (status: Status) => void
   onHint: (hint: Hint) => void
   /** What `hello` says beside rooms and people. */
-  onWelcome: (admin: boolean, limits: Limits | undefined) => void
+  onWelcome: (welcome: Pick<Hello, 'admin' | 'limits' | 'online'>) => void
 }
 
 /** What a reply may bring that is kept. */
@@ -64,7 +64,7 @@ export class Client implements Commands {
       ...deps,
       digest: async () => digest(await deps.log.cursors()),
       onHello: (hello) => {
-        deps.onWelcome(hello.admin === true, hello.limits)
+        deps.onWelcome(hello)
         return this.#syncer.hello(hello)
       },
       onHeads: (heads) => void this.#syncer.heads(heads),

@@ -104,6 +104,11 @@ export const useChat = defineStore('chat', () => {
     await enqueue(need().db, { id: newId(), rid, body, at: Date.now(), ...about, ...(ment.length > 0 && { ment }) })
   }
 
+  /** A new text for one's own message, and whom it mentions now. */
+  async function edit(rid: string, id: string, body: string): Promise<void> {
+    await ask('edit', { rid, id, body, ment: mentioned(body, [...people.value.values()]) })
+  }
+
   function tryAgain(id: string): Promise<void> {
     return retry(need().db, id)
   }
@@ -147,6 +152,6 @@ export const useChat = defineStore('chat', () => {
 
   return {
     db, status, connected, rooms, people, unsent, me, online, lastRoom,
-    opened, call, ask, nameOf, titleOf, labelOf, send, tryAgain, takeBack, setTyping, writers, createRoom, direct, signOut,
+    opened, call, ask, nameOf, titleOf, labelOf, send, edit, tryAgain, takeBack, setTyping, writers, createRoom, direct, signOut,
   }
 })

@@ -39,7 +39,7 @@ beforeEach(() => {
   })
 })
 
-const welcome = { uid: 'me', ts: 1, site: 'L', rooms: [], users: [] }
+const welcome = { uid: 'me', ts: 1, site: 'L', rooms: [], users: [], online: [] }
 const phase = () => statuses.at(-1)?.phase ?? 'connecting'
 
 /** A server that answers everything. */
@@ -84,10 +84,10 @@ describe('opening', () => {
     world.socket.open()
     await settle()
     const { r } = world.socket.sent[0]!
-    world.socket.receive({ r, ok: true, ...welcome, rooms: [{ rid: 'a' }], more: true })
-    world.socket.receive({ r, ok: true, ...welcome, rooms: [{ rid: 'b' }] })
+    world.socket.receive({ r, ok: true, ...welcome, rooms: [{ rid: 'a' }], online: ['lan'], more: true })
+    world.socket.receive({ r, ok: true, ...welcome, rooms: [{ rid: 'b' }], online: ['minh'] })
     await settle()
-    expect(hellos).toMatchObject([{ rooms: [{ rid: 'a' }, { rid: 'b' }] }])
+    expect(hellos).toMatchObject([{ rooms: [{ rid: 'a' }, { rid: 'b' }], online: ['lan', 'minh'] }])
   })
 
   it('waits for a cold server without a second socket', async () => {

@@ -17,6 +17,9 @@ from tests.support.server import Server
 
 
 PAPERS, PRIVATE, DIRECT = (new_id(10**30 + number) for number in range(3))
+KEY = "0123456789abcdef" * 4
+"""Of exports, and of usage events."""
+
 FIRST = 1000
 """Number of Ada's first message in the lobby."""
 
@@ -59,6 +62,18 @@ class Lab:
         pages = self.client().get_paginator("scan").paginate(TableName=self.table())
         plain = [from_wire(raw) for page in pages for raw in page["Items"]]
         return {(str(item["pk"]), str(item["sk"])): item for item in plain}
+
+    def usage(self, event: str) -> int:
+        """How often this usage event stands in the logs, read by boto3 alone."""
+        logs = self.server.client("logs")
+        return sum(
+            f'"usage":"{event}"' in line["message"]
+            for group in logs.describe_log_groups()["logGroups"]
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            )
+            for line in page["events"]
+        )
 
     def client(self) -> Any:
         """DynamoDB."""
