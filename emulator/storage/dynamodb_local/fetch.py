@@ -8,6 +8,7 @@ import hashlib
 import importlib
 import logging
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,11 +69,11 @@ def fetched(root: Path, download: Download | None = None) -> Path:
     if folder.is_dir():
         return folder
     logger.info("Fetching DynamoDB Local, 50 MB (the first time only) …")
-    unfinished = folder.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    root.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=root))
     try:
         _fill(unfinished, pinned(text), download or _launcher())
-        unfinished.rename(folder)
+        _move(unfinished, folder)
     except (OSError, RuntimeError) as error:
         raise UsageError(
             f"DynamoDB Local could not be fetched ({error}). The first start needs the network; "
@@ -81,6 +82,15 @@ def fetched(root: Path, download: Download | None = None) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def _move(unfinished: Path, folder: Path) -> None:
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        # Another emulator that shares the folder was faster.
+        if not folder.is_dir():
+            raise
 
 
 def _fill(folder: Path, artifacts: Iterable[Artifact], download: Download) -> None:

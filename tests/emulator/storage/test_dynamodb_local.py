@@ -85,6 +85,20 @@ def test_it_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(asked) == 2
 
 
+def test_two_may_fetch_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second takes what the first has brought, and leaves nothing behind."""
+    pin(tmp_path, monkeypatch)
+    packages = tmp_path / "packages"
+
+    def late(artifact: Artifact, folder: Path) -> Path:
+        fetched(packages, lambda artifact, folder: downloads(folder, b"x"))
+        return downloads(folder, b"x")
+
+    home = fetched(packages, late)
+    assert list(packages.iterdir()) == [home]
+    assert (home / "DynamoDBLocal.jar").read_bytes() == b"x"
+
+
 def test_what_was_not_pinned_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One changed file, and nothing is there to run; the sentence names it."""
     pin(tmp_path, monkeypatch)
