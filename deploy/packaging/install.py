@@ -180,9 +180,15 @@ def _top_levels(distribution: Distribution) -> set[str]:
 
 
 def _uv(*arguments: str) -> str:
-    """Run uv; its output. Raises `DeployError` with its own words."""
+    """Run uv; its output. Raises `DeployError` with its own words.
+
+    It trusts the machine's own certificate authorities, as pip does; some networks need it.
+    """
     run = subprocess.run(
-        [sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "uv", "--system-certs", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if run.returncode:
         if "No module named uv" in run.stderr:

@@ -50,9 +50,10 @@ class Peak:
 def _family(pid: int) -> Iterator[int]:
     yield pid
     try:
-        for thread in os.scandir(f"/proc/{pid}/task"):
-            for child in Path(thread.path, "children").read_bytes().split():
-                yield from _family(int(child))
+        with os.scandir(f"/proc/{pid}/task") as threads:
+            for thread in threads:
+                for child in Path(thread.path, "children").read_bytes().split():
+                    yield from _family(int(child))
     except OSError:
         return  # It has ended meanwhile.
 

@@ -18,7 +18,7 @@ def environment(lock: Path) -> Path:
     with folder.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not (folder / "ready").is_file():
-            uv = (sys.executable, "-m", "uv", "--quiet")
+            uv = (sys.executable, "-m", "uv", "--quiet", "--system-certs")
             subprocess.run(
                 [*uv, "venv", "--clear", "--python", sys.executable, str(folder)], check=True
             )
