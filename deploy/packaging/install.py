@@ -1,6 +1,5 @@
 """Third-party packages for a target, installed once and compiled, and the files of each."""
 
-import contextlib
 import hashlib
 import re
 import shutil
@@ -38,8 +37,11 @@ def install(lock: Path, target: Target, cache: Path) -> Path:
     making = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=cache))
     try:
         _fill(making, lock, target)
-        with contextlib.suppress(OSError):
-            making.rename(folder)  # Refused if somebody else was faster.
+        making.rename(folder)
+    except OSError:
+        # Another build that shares the cache was faster.
+        if not folder.is_dir():
+            raise
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return folder

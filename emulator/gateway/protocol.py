@@ -218,6 +218,7 @@ class _LeanDeflate(PerMessageDeflate):
         super().__init__(True, True, remote_max_window_bits, 12, {"memLevel": 5})
         self.remote_no_context_takeover = remote_no_context_takeover
         self._decodes = False
+        self._encodes = False
 
     def decode(self, frame: Frame, *, max_size: int | None = None) -> Frame:
         """Decompress; the first message that needs it makes the decoder."""
@@ -233,5 +234,3 @@ class _LeanDeflate(PerMessageDeflate):
         if frame.opcode in CTRL_OPCODES or self._encodes:
             return super().encode(frame)
         return frame
-
-    _encodes = False
